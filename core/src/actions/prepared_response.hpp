@@ -1,0 +1,60 @@
+// An expectation's answer serialised once, when the expectation is added (core.md 2.9, 3.12 "Response writing").
+#pragma once
+
+#include "actions/wire_answer.hpp"
+#include "model/expectation.hpp"
+#include "store/prepared_action.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mockfleet::actions {
+
+/// One complete HTTP/1.1 answer: head and body in one string, so that the fast path is a single copy.
+struct answer_bytes {
+    std::string bytes;
+    std::size_t head_size = 0; ///< what a HEAD request gets
+    bool close = false;        ///< the connection ends after this answer
+    [[nodiscard]] std::string_view for_method(bool head_only) const {
+        return head_only ? std::string_view(bytes).substr(0, head_size) : std::string_view(bytes);
+    }
+};
+
+/// The action of an expectation, ready to be sent. Immutable but for the rotation of `httpResponses`.
+class prepared_response final : public store::prepared_action {
+public:
+    explicit prepared_response(const model::expectation& source);
+
+    /// The model response (for the event log) and its bytes chosen for this match; both live as long as the action.
+    struct choice {
+        const model::response* response = nullptr; ///< nullptr for httpError
+        const answer_bytes* immediate = nullptr;   ///< nullptr: use answer()
+        std::size_t index = 0;
+    };
+    /// Picks among `httpResponses` (core.md 3.7), or the one response. `keep_alive` is what the request asked for. Any thread.
+    [[nodiscard]] choice choose(bool keep_alive) const;
+
+    /// The slow form: delays sampled, chunks cut, connection options applied (core.md 2.8, 2.9.2, 2.11).
+    [[nodiscard]] wire_answer answer(const choice& chosen, bool keep_alive, bool head_only) const;
+
+    /// Adds headers that the expectation did not set (CORS) and serialises anew: the path of enableCORSForAllResponses.
+    using header_list = std::vector<std::pair<std::string, std::string>>;
+    [[nodiscard]] wire_answer answer_with(const choice& chosen, bool keep_alive, bool head_only, const header_list& extra) const;
+
+    [[nodiscard]] const model::http_error* error() const;
+
+private:
+    struct variant;
+    std::vector<std::shared_ptr<const variant>> variants_;
+    bool random_ = false;
+    mutable std::atomic<std::uint64_t> served_{0};
+};
+
+/// An answer of the server itself (404, control plane): `connection` and `content-length` are added.
+[[nodiscard]] answer_bytes plain_answer(int status, const prepared_response::header_list& headers, std::string_view body, bool keep_alive);
+
+} // namespace mockfleet::actions

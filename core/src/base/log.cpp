@@ -1,0 +1,104 @@
+// The operator log on spdlog: the only file that includes it.
+#include "base/log.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <memory>
+
+namespace mockfleet::base::log {
+
+namespace {
+
+spdlog::logger& sink() {
+    static const auto logger = [] {
+        auto made = std::make_shared<spdlog::logger>("mockfleet", std::make_shared<spdlog::sinks::stdout_sink_mt>());
+        made->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+        made->flush_on(spdlog::level::trace);
+        return made;
+    }();
+    return *logger;
+}
+
+spdlog::level::level_enum to_spdlog(level at) {
+    switch (at) {
+    case level::trace: return spdlog::level::trace;
+    case level::debug: return spdlog::level::debug;
+    case level::info: return spdlog::level::info;
+    case level::warn: return spdlog::level::warn;
+    case level::error: return spdlog::level::err;
+    case level::off: break;
+    }
+    return spdlog::level::off;
+}
+
+void append_value(std::string& line, std::string_view value) {
+    const bool plain = !value.empty() && std::none_of(value.begin(), value.end(), [](unsigned char c) {
+        return c <= ' ' || c == '"' || c == '=' || c == 0x7f;
+    });
+    if (plain) {
+        line += value;
+        return;
+    }
+    line += '"';
+    for (const char c : value) {
+        if (c == '"' || c == '\\') line += '\\';
+        if (c == '\n') line += "\\n";
+        else if (c == '\r') line += "\\r";
+        else line += c;
+    }
+    line += '"';
+}
+
+} // namespace
+
+bool parse_level(std::string_view text, level& out) {
+    std::string upper(text);
+    std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+    struct name {
+        std::string_view text;
+        level value;
+    };
+    static constexpr std::array names{
+        name{"TRACE", level::trace}, name{"FINEST", level::trace}, name{"FINER", level::trace},
+        name{"DEBUG", level::debug}, name{"FINE", level::debug},   name{"INFO", level::info},
+        name{"WARN", level::warn},   name{"WARNING", level::warn}, name{"ERROR", level::error},
+        name{"SEVERE", level::error}, name{"OFF", level::off}};
+    for (const auto& candidate : names) {
+        if (candidate.text == upper) {
+            out = candidate.value;
+            return true;
+        }
+    }
+    return false;
+}
+
+void set_level(level least) { sink().set_level(to_spdlog(least)); }
+
+bool enabled(level at) { return sink().should_log(to_spdlog(at)); }
+
+void write(level at, std::string_view id, std::string_view sentence, std::initializer_list<field> fields) {
+    write(at, id, sentence, fields.begin(), fields.size());
+}
+
+void write(level at, std::string_view id, std::string_view sentence, const field* fields, std::size_t count) {
+    if (!enabled(at)) return;
+    std::string line(sentence);
+    for (std::size_t i = 0; i < count; ++i) {
+        line += ' ';
+        line += fields[i].key;
+        line += '=';
+        append_value(line, fields[i].value);
+    }
+    if (!id.empty()) {
+        line += " [";
+        line += id;
+        line += ']';
+    }
+    sink().log(to_spdlog(at), "{}", line);
+}
+
+} // namespace mockfleet::base::log

@@ -1,0 +1,43 @@
+// An expectation (core.md 2.1, 2.2): matcher, lifetime and action.
+#pragma once
+
+#include "model/request.hpp"
+#include "model/response.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mockfleet::model {
+
+/// core.md 2.2: unlimited, or a number of matches left.
+struct times {
+    std::optional<std::int64_t> remaining; ///< nullopt = unlimited
+    bool operator==(const times&) const = default;
+};
+
+/// core.md 2.2: unlimited, or a span from creation or last update.
+struct time_to_live {
+    bool unlimited = true;
+    time_unit unit = time_unit::seconds;
+    std::int64_t value = 0;
+    std::optional<std::int64_t> end_date_ms; ///< epoch milliseconds; given back by the persistence file
+    bool operator==(const time_to_live&) const = default;
+};
+
+struct expectation {
+    std::string id; ///< empty in a request to create one; the store fills in a random UUID
+    std::int32_t priority = 0;
+    std::optional<int> percentage;
+    std::optional<request_matcher> request; ///< absent = matches every request
+    model::times times;
+    model::time_to_live time_to_live;
+    std::optional<model::response> response;       ///< httpResponse
+    std::vector<model::response> responses;        ///< httpResponses
+    std::optional<std::string> response_mode;      ///< SEQUENTIAL (default) or RANDOM
+    std::optional<model::http_error> error;        ///< httpError
+    bool operator==(const expectation&) const = default;
+};
+
+} // namespace mockfleet::model

@@ -1,0 +1,68 @@
+# The front door: sets up a fresh Debian 12, builds with Meson, runs, tests, installs. It only calls the package manager,
+# Meson and the programs.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build
+JOBS    ?= $(shell nproc)
+ifeq ($(origin CC),default)
+CC = ccache gcc
+endif
+ifeq ($(origin CXX),default)
+CXX = ccache g++
+endif
+export CC CXX
+
+BUILD_DEPS = g++ meson ninja-build pkg-config ccache libboost1.81-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev \
+             libfmt-dev libpcre2-dev
+TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-19 clang-tidy-19 abigail-tools valgrind \
+             curl shellcheck python3-minimal
+BENCH_DEPS = wrk nginx-light nghttp2-client
+
+.DEFAULT_GOAL := build
+.PHONY: deps test-deps bench-deps build run test lint install differential bench soak fuzz clean
+
+deps:
+	@packaging/install-deps $(BUILD_DEPS)
+
+test-deps:
+	@packaging/install-deps $(TEST_DEPS)
+	@command -v node >/dev/null && command -v npm >/dev/null || packaging/install-deps nodejs npm
+
+bench-deps: test-deps
+	@packaging/install-deps $(BENCH_DEPS)
+
+build: deps
+	@test -e $(BUILD)/build.ninja || meson setup $(BUILD) --buildtype=release -Dtests=disabled
+	ninja -C $(BUILD) -j $(JOBS)
+
+run: build
+	$(BUILD)/core/mockfleet run --plugin-dir $(BUILD)/plugins --server-port $(or $(PORT),1080)
+
+test: test-deps
+	@tests/run-suites
+
+lint: test-deps
+	@tests/run-suites lint
+
+# A separate build folder, because the prefix is part of the program (where it looks for plugins).
+install: deps
+	@if [ -e build-install/build.ninja ]; then meson configure build-install --prefix=$(PREFIX); else \
+	  meson setup build-install --buildtype=release --prefix=$(PREFIX) --sysconfdir=/etc -Dtests=disabled; fi
+	ninja -C build-install -j $(JOBS)
+	DESTDIR=$(DESTDIR) meson install -C build-install --no-rebuild
+
+differential: build
+	node tests/differential/run.mjs --server $(BUILD)/core/mockfleet --plugin-dir $(BUILD)/plugins
+
+bench: bench-deps build
+	node tests/bench/run.mjs --server $(BUILD)/core/mockfleet --plugin-dir $(BUILD)/plugins $(if $(PEER),--peer)
+
+fuzz: test-deps
+	@tests/fuzz/run $(or $(SECONDS),60)
+
+soak: build
+	node tests/bench/soak.mjs --server $(BUILD)/core/mockfleet --plugin-dir $(BUILD)/plugins --seconds $(or $(SECONDS),600)
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,130 @@
+// Properties of initialisation, persistence, the state backend, the fleet and the blob stores.
+#pragma once
+
+#include "config/property.hpp"
+
+#include <array>
+
+namespace mockfleet::config {
+
+inline constexpr auto initialization_properties = std::to_array<property>({
+    text("initializationClass", "", "A Java class.").without_effect(),
+    text("initializationJsonPath", "", "File or glob of expectations to load at start.").later(),
+    text("initializationOpenAPIPath", "", "OpenAPI document to make expectations of at start.")
+        .environment("MOCKSERVER_INITIALIZATION_OPENAPI_PATH")
+        .later(),
+    text("openAPIContextPathPrefix", "", "Prefix of the paths made of OpenAPI documents.")
+        .environment("MOCKSERVER_OPENAPI_CONTEXT_PATH_PREFIX")
+        .later(),
+    boolean("openAPIResponseValidation", "false",
+            "Check answers against the OpenAPI document of their expectation.")
+        .environment("MOCKSERVER_OPENAPI_RESPONSE_VALIDATION")
+        .later(),
+    boolean("generateRealisticExampleValues", "false", "Invent lifelike values for OpenAPI examples.")
+        .later(),
+    boolean("watchInitializationJson", "false", "Load the initialisation file again when it changes.")
+        .later(),
+    millis("watchInitializationJsonPollPeriodMillis", "5000", "How often to look whether it changed.")
+        .later(),
+    text("loadScenarioInitializationJsonPath", "", "File of load scenarios to register at start.").later(),
+    boolean("persistExpectations", "false", "Keep expectations over a restart.").later(),
+    text("persistedExpectationsPath", "persistedExpectations.json", "File or blob key that holds them.")
+        .later(),
+    choice("persistDurability", "acknowledged|behind", "acknowledged",
+           "Whether an expectation is on disk before it is answered 201, or written shortly after.")
+        .ours()
+        .later(),
+    boolean("persistRecordedExpectations", "false", "Keep recorded expectations over a restart.").later(),
+    text("persistedRecordedExpectationsPath", "persistedRecordedExpectations.json",
+         "File or blob key that holds them.")
+        .later(),
+});
+
+inline constexpr auto state_properties = std::to_array<property>({
+    text("stateBackend", "memory",
+         "Plugin that holds expectations and other shared state; infinispan means replicated.")
+        .synonym("infinispan=replicated"),
+    boolean("clusterEnabled", "false", "Join a fleet of nodes that share their state.").later(),
+    text("clusterName", "mockserver-cluster", "Only nodes of equal name form a fleet.").later(),
+    text("clusterTransportConfig", "", "File with the addresses of the fleet.").nullable().later(),
+    choice("clusterEngine", "supervised|external", "supervised",
+           "Start and watch an engine, or use one that runs.")
+        .ours()
+        .later(),
+    list("clusterSeeds", "", "host:peer-port of all nodes.").ours().later(),
+    text("clusterDnsQuery", "", "DNS name whose addresses are the nodes.").ours().later(),
+    integer("clusterVoters", "3", "Nodes that vote: 1, 3 or 5.").within(1, 5).ours().later(),
+    list("clusterEngineEndpoints", "", "Addresses of an external engine.").ours().later(),
+    text("clusterEngineBinaryPath", "", "The engine's program; empty looks in the usual places.")
+        .ours()
+        .later(),
+    text("clusterEngineDataDir", "", "Directory for the engine's data.").ours().later(),
+    boolean("clusterEngineFsync", "true",
+            "Flush the engine's data; false only for a directory that may be lost.")
+        .ours()
+        .later(),
+    integer("clusterPeerPort", "7800", "Port for the engine's peers.").within(0, 65535).ours().later(),
+    integer("clusterAckPort", "7801", "Port for calls between nodes.").within(0, 65535).ours().later(),
+    integer("clusterClientPort", "2379", "Port for the engine's clients, on loop-back.")
+        .within(0, 65535)
+        .ours()
+        .later(),
+    text("clusterTlsCert", "", "PEM file of the node's certificate for peers and engine.").ours().later(),
+    secret("clusterTlsKey", "PEM file of the node's private key for peers and engine.").ours().later(),
+    text("clusterTlsCa", "", "PEM file of the authority of the nodes' certificates.").ours().later(),
+    secret("clusterToken", "Shared token that every node of the fleet must show.").ours().later(),
+    boolean("clusterAllowPlaintext", "false", "Allow unencrypted traffic between nodes off loop-back.")
+        .ours()
+        .later(),
+    millis("clusterHeartbeatMillis", "50", "Time between heartbeats of the engine.").ours().later(),
+    millis("clusterElectionMillis", "500", "Silence after which a new leader is chosen.").ours().later(),
+    integer("clusterLeaseSeconds", "1", "Life of a node's membership without renewal.")
+        .within(1, 3600)
+        .ours()
+        .later(),
+    millis("clusterBarrierTimeoutMillis", "4000", "Longest wait until every node has applied a write.")
+        .ours()
+        .later(),
+    choice("clusterOnIsolation", "refuse|stale", "refuse",
+           "Whether an isolated node refuses calls or answers from its copy.")
+        .ours()
+        .later(),
+    boolean("clusterFastFail", "true", "Exclude a node at once when its port refuses connections.")
+        .ours()
+        .later(),
+    choice("clusterTwoNodeSurvivor", "none|witness-only|force", "none",
+           "What the last of two nodes does alone.")
+        .ours()
+        .later(),
+    boolean("clusterSharedTimesEnabled", "true", "Count limited matches over the whole fleet.").later(),
+    boolean("clusterVerifyFanIn", "true", "Verify and retrieve over the whole fleet.").later(),
+    list("clusterVerifyFanInPeers", "", "Base addresses of the other nodes; they are found by membership.")
+        .without_effect(),
+    secret("clusterFanInPeerAuthToken", "Authorization header for the other nodes; they use clusterToken.")
+        .without_effect(),
+});
+
+inline constexpr auto blob_properties = std::to_array<property>({
+    choice("blobStoreType", "filesystem|memory|s3|gcs|azure", "filesystem",
+           "Where files, recordings and persisted expectations go.")
+        .later(),
+    boolean("blobStoreProbe", "true", "Check bucket and credentials at start.").ours().later(),
+    boolean("blobStoreCreateIfMissing", "false", "Create the bucket or container when it is missing.")
+        .ours()
+        .later(),
+    integer("blobStoreRestoreTimeoutSeconds", "10",
+            "Longest wait for persisted expectations at start; 0 skips them.")
+        .within(-1, 86400)
+        .later(),
+    text("blobStoreBucket", "", "Bucket (s3, gcs).").later(),
+    text("blobStoreRegion", "", "Region (s3).").later(),
+    text("blobStoreEndpoint", "", "Address other than the provider's own.").later(),
+    text("blobStoreKeyPrefix", "", "Prefix of all keys.").later(),
+    secret("blobStoreAccessKeyId", "Access key (s3).").later(),
+    secret("blobStoreSecretAccessKey", "Secret key (s3).").later(),
+    text("blobStoreProjectId", "", "Project (gcs).").later(),
+    text("blobStoreContainer", "", "Container (azure).").later(),
+    secret("blobStoreConnectionString", "Connection string (azure).").later(),
+});
+
+} // namespace mockfleet::config

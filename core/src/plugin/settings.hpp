@@ -1,0 +1,35 @@
+// A plugin's section of the configuration, checked against the keys that it declared.
+#pragma once
+
+#include "base/error.hpp"
+
+#include <mockfleet/abi.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mockfleet::plugin {
+
+/// One flat setting as the user wrote it; lists are name.0, name.1, ...
+struct setting {
+    std::string key;
+    std::string value;
+};
+
+/// What is wrong with the settings, in the parts of a refusal line (check.hpp).
+struct setting_problem {
+    std::string found;
+    std::string wanted;
+    std::string remedy;
+};
+
+/// The settings as the plugin gets them: every declared key that has a value, in declared order and
+/// normalised text (see mf_config_key). Values given as an empty string count as given.
+boost::system::result<std::vector<setting>, setting_problem>
+check_settings(std::span<const mf_config_key> declared, std::span<const setting> given);
+
+[[noreturn]] void throw_exception_from_error(const setting_problem& problem,
+                                             const boost::source_location& where);
+
+} // namespace mockfleet::plugin

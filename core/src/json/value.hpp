@@ -60,7 +60,8 @@ public:
     [[nodiscard]] bool to_int64(std::int64_t& out) const;
     [[nodiscard]] double to_double() const;
 
-    /// The member of that name, or nullptr when absent or when this is not an object. The last of duplicates wins.
+    /// The member of that name, or nullptr when absent or when this is not an object. The last of duplicates
+    /// wins.
     [[nodiscard]] const value* find(std::string_view name) const;
     /// Appends a member (no duplicate check); turns null into an object.
     value& set(std::string name, value content);

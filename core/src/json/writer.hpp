@@ -8,7 +8,8 @@
 
 namespace mockfleet::json {
 
-/// Two-space indent, `"name" : value`, `[ {` ... `}, {` ... `} ]`, `[ "a", "b" ]`, `{ }`; \n line ends, no newline at the end.
+/// Two-space indent, `"name" : value`, `[ {` ... `}, {` ... `} ]`, `[ "a", "b" ]`, `{ }`; \n line ends, no
+/// newline at the end.
 [[nodiscard]] std::string pretty(const value& document);
 /// The same, appended to `out`, as if the document stood at nesting depth `depth`.
 void pretty_to(std::string& out, const value& document, int depth = 0);

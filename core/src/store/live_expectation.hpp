@@ -1,0 +1,46 @@
+// An expectation as this node serves it: compiled matcher, prepared action, lifetime counters.
+#pragma once
+
+#include "matching/rule_index.hpp"
+#include "model/expectation.hpp"
+#include "store/prepared_action.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace mockfleet::store {
+
+/// Owned by shared_ptr; immutable but for `remaining`. A pointer obtained from expectations::match() is valid
+/// while the read guard lives; shared_from_this() inside the guard keeps it longer.
+struct live_expectation : matching::rule, std::enable_shared_from_this<live_expectation> {
+    model::expectation definition;                   ///< as stored: id filled in, times as posted
+    std::shared_ptr<const prepared_action> action;   ///< null only when no preparer is joined (tests)
+    mutable std::atomic<std::int64_t> remaining{-1}; ///< uses left; -1 = unlimited (core.md 3.7)
+    std::int64_t expires_ns = 0;                     ///< wall clock; 0 = never
+    int percentage = 100;
+    std::uint64_t version = 0; ///< of the entry in the state backend
+
+    /// Neither used up nor expired; `now_ns` is wall time.
+    [[nodiscard]] bool usable(std::int64_t now_ns) const {
+        return remaining.load(std::memory_order_relaxed) != 0 && (expires_ns == 0 || now_ns < expires_ns);
+    }
+    /// Takes one use; false when none is left. Never overshoots, however many threads ask.
+    [[nodiscard]] bool take_use() const {
+        auto left = remaining.load(std::memory_order_relaxed);
+        while (left > 0) {
+            if (remaining.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) return true;
+        }
+        return left < 0;
+    }
+    /// The definition with the uses that are left now: what retrieve shows.
+    [[nodiscard]] model::expectation current() const {
+        auto copy = definition;
+        if (copy.times.remaining) copy.times.remaining = remaining.load(std::memory_order_relaxed);
+        return copy;
+    }
+};
+
+using live_list = std::vector<std::shared_ptr<const live_expectation>>;
+
+} // namespace mockfleet::store

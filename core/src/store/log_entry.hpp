@@ -1,0 +1,106 @@
+// What is written to and read from the event log: exchanges of the data plane and notes of the control plane
+// (core.md 6.1).
+#pragma once
+
+#include "base/log.hpp"
+#include "model/request.hpp"
+#include "model/response.hpp"
+#include "store/live_expectation.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mockfleet::store {
+
+enum class entry_type : std::uint8_t {
+    received_request,
+    expectation_matched,
+    expectation_not_matched,
+    expectation_response,
+    no_match_response,
+    created_expectation,
+    updated_expectation,
+    removed_expectation,
+    cleared,
+    retrieved,
+    verification,
+    verification_passed,
+    verification_failed,
+    server_configuration,
+    authentication_failed,
+    trace,
+    debug,
+    info,
+    warn,
+    error,
+    exception,
+};
+/// `RECEIVED_REQUEST` and so on.
+[[nodiscard]] std::string_view to_text(entry_type type);
+
+/// One request of the data plane and what was chosen as its answer; recorded before the answer is sent. It
+/// stands for the entries RECEIVED_REQUEST, EXPECTATION_MATCHED and EXPECTATION_RESPONSE, or RECEIVED_REQUEST
+/// and NO_MATCH_RESPONSE.
+struct exchange {
+    const model::request_view* request = nullptr; ///< copied
+    const live_expectation* served_by =
+        nullptr; ///< nullptr: none matched. Must be alive during the call; the log keeps it.
+    /// What is answered: lives in `served_by` or its action, else in `response_owner`; nullptr for httpError
+    /// and the plain 404.
+    const model::response* response = nullptr;
+    std::shared_ptr<const void> response_owner =
+        nullptr; ///< set only for a response made for this request alone
+    std::uint16_t status = 404;
+    std::int64_t monotonic_ns = 0; ///< orders the log; must not decrease within a shard
+    std::int64_t wall_ns = 0;
+};
+
+/// One argument of a note: text, or JSON that is already laid out by json::pretty.
+struct note_argument {
+    enum class kind : std::uint8_t { text, json, expectation };
+    kind what = kind::text;
+    std::string_view text; ///< unused for `expectation`: there the note's own is printed
+};
+
+/// An entry of the control plane. `format` holds `{}` for every argument and must be a string literal.
+struct note {
+    entry_type type = entry_type::info;
+    base::log::level level = base::log::level::info;
+    std::string_view format;
+    std::vector<note_argument> arguments;    ///< copied, except
+    const live_expectation* about = nullptr; ///< the expectation, which the log keeps
+};
+
+/// A recorded exchange unpacked for reading; reuse one object for many entries. Views are valid as long as
+/// the snapshot.
+struct recorded_exchange {
+    model::request_view request; ///< headers view into `headers`
+    std::vector<model::header_view> headers;
+    const live_expectation* served_by = nullptr;
+    const model::response* response = nullptr;
+    std::uint16_t status = 0;
+    bool body_dropped = false; ///< the body was given up to stay within the byte budget
+    bool detailed = false; ///< the level admitted entries beyond the three that are always kept (core.md 6.1)
+    std::int64_t wall_ns = 0;
+    std::uint64_t correlation = 0; ///< see correlation_id()
+};
+
+/// A note unpacked for reading.
+struct recorded_note {
+    entry_type type = entry_type::info;
+    base::log::level level = base::log::level::info;
+    std::string_view format;
+    std::vector<note_argument> arguments;
+    const live_expectation* about = nullptr;
+    std::int64_t wall_ns = 0;
+    std::uint64_t correlation = 0;
+};
+
+/// The UUID shared by all entries of one exchange; the same for the same number.
+[[nodiscard]] std::string correlation_id(std::uint64_t correlation);
+
+} // namespace mockfleet::store

@@ -11,6 +11,7 @@ struct log_id {
 };
 
 inline constexpr log_id log_ids[] = {
+    {"control-call-failed", "A bug: a control call ended with an exception; the caller got 500. Please report the line."},
     {"started", "The server accepts connections on the ports named; launchers wait for this line."},
     {"stopping", "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},

@@ -12,18 +12,9 @@
 #include <utility>
 #include <vector>
 
-namespace mockfleet::config {
-class settings;
-}
-namespace mockfleet::store {
-class expectations;
-class event_log;
-} // namespace mockfleet::store
-
 namespace mockfleet::control {
 
-/// An answer of the control plane; `version`, CORS, `deprecated`, `content-length` and `connection` are already among `headers` or
-/// added by the wire layer (actions::plain_answer).
+/// An answer of the control plane; `content-length` and `connection` are added by the wire layer (actions::plain_answer).
 struct answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
@@ -31,19 +22,25 @@ struct answer {
     bool stop_server = false; ///< PUT /stop: stop once this answer is on its way
 };
 
+struct wiring;
+
+/// Immutable but for the settings it watches; safe from any thread.
 class router {
 public:
-    struct parts;
-    explicit router(std::unique_ptr<parts> wiring);
+    /// Everything `parts` points to outlives the router.
+    explicit router(const wiring& parts);
     ~router();
+    router(const router&) = delete;
+    router& operator=(const router&) = delete;
 
-    /// Cheap enough for every request: method and path compared exactly (core.md 1.1.1). Any thread.
+    /// Cheap enough for every request: method and path compared exactly (core.md 1.1.1).
     [[nodiscard]] bool handles(std::string_view method, std::string_view path) const;
-    /// Runs on a control thread; takes an owned request. Never throws for bad input.
+    /// Runs on a control thread; takes an owned request for which handles() said yes. Never throws for bad input.
     [[nodiscard]] boost::asio::awaitable<answer> handle(model::request request) const;
 
 private:
-    std::unique_ptr<parts> parts_;
+    struct state;
+    std::unique_ptr<state> state_;
 };
 
 } // namespace mockfleet::control

@@ -1,0 +1,100 @@
+// The route table (core.md 1.1) and the headers that every control answer carries.
+#include "control/router.hpp"
+
+#include "base/log.hpp"
+#include "control/cors.hpp"
+#include "control/resources.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+
+namespace mockfleet::control {
+
+namespace {
+
+struct route {
+    std::string_view method;
+    std::string_view name; ///< without the leading slash
+    resource handler;
+};
+
+constexpr std::array routes{
+    route{"PUT", "expectation", put_expectation},
+    route{"PUT", "clear", clear},
+    route{"PUT", "reset", reset},
+    route{"PUT", "retrieve", retrieve},
+    route{"PUT", "verify", verify},
+    route{"PUT", "verifySequence", verify_sequence},
+    route{"PUT", "status", status},
+    route{"PUT", "bind", bind},
+    route{"PUT", "stop", stop},
+    route{"GET", "configuration", read_configuration},
+    route{"PUT", "configuration", change_configuration},
+};
+
+constexpr std::string_view prefix = "/mockserver/";
+
+/// The longest name decides how long a path can be and still be a control path.
+constexpr std::size_t longest_name = [] {
+    std::size_t longest = 0;
+    for (const auto& one : routes) longest = std::max(longest, one.name.size());
+    return longest;
+}();
+
+const route* find_route(std::string_view method, std::string_view path) {
+    if (path.starts_with(prefix)) path.remove_prefix(prefix.size());
+    else if (path.starts_with('/')) path.remove_prefix(1);
+    else return nullptr;
+    if (path.size() > longest_name) return nullptr;
+    for (const auto& one : routes) {
+        if (one.name == path && one.method == method) return &one;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+struct router::state {
+    wiring parts;
+    std::string liveness_path; ///< fixed at start
+};
+
+router::router(const wiring& parts) : state_(std::make_unique<state>()) {
+    state_->parts = parts;
+    state_->liveness_path = parts.settings->current().text("livenessHttpGetPath");
+}
+
+router::~router() = default;
+
+bool router::handles(std::string_view method, std::string_view path) const {
+    // Nearly all requests end here: control calls are PUTs, and two kinds of GET.
+    if (method == "PUT") return find_route(method, path) != nullptr;
+    if (method != "GET") return false;
+    return find_route(method, path) != nullptr || (!state_->liveness_path.empty() && path == state_->liveness_path);
+}
+
+boost::asio::awaitable<answer> router::handle(model::request request) const {
+    call current(request);
+    const auto path = current.request().path;
+    const bool liveness = !state_->liveness_path.empty() && path == state_->liveness_path;
+    const auto* target = find_route(current.request().method, path);
+    answer made;
+    try {
+        made = co_await (target != nullptr ? target->handler : resource(status))(&state_->parts, &current);
+    } catch (const std::exception& bug) {
+        base::log::error("control-call-failed", "a control call failed unexpectedly",
+                         {{"path", std::string(path)}, {"error", bug.what()}});
+        made = text_answer(500, "unexpected error processing request, see the log for path: " + std::string(path));
+    }
+    const cors_policy cors(state_->parts.settings->current());
+    for (auto& header : cors_headers(cors, current.request())) made.headers.push_back(std::move(header));
+    if (!path.starts_with(prefix) && !liveness) {
+        const std::string bare(path);
+        made.headers.emplace_back("deprecated", "\"" + bare + "\" is deprecated use \"/mockserver" + bare + "\" instead");
+    }
+    co_return made;
+}
+
+} // namespace mockfleet::control

@@ -34,6 +34,9 @@ struct request_view {
     protocol version = protocol::http_1_1;
     std::string_view local_address;  ///< "127.0.0.1:1080"
     std::string_view remote_address;
+    /// Optional, for the event log: the one piece of memory in which method, path, query and headers all lie, so that they can be
+    /// copied at once. Empty = they may lie anywhere. An owned copy leaves it empty.
+    std::string_view head;
 };
 
 /// First header of that name, ASCII case ignored; empty view with data()==nullptr when absent.

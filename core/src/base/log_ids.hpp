@@ -12,6 +12,15 @@ struct log_id {
 
 inline constexpr log_id log_ids[] = {
     {"control-call-failed", "A bug: a control call ended with an exception; the caller got 500. Please report the line."},
+    {"plugin-event-lost", "A backend reported a change that could not be taken, for want of memory; this node may be behind."},
+    {"plugin-lost", "A plugin says that it is beyond repair. The program becomes unready and ends; see the reason."},
+    {"plugin-says", "A line of the plugin named; its documentation explains it."},
+    {"plugin-slow-call", "A plugin that declares itself non-blocking held an I/O thread for more than 1 ms. Tell its author."},
+    {"plugin-stale-completion", "A plugin answered one call twice or after it was given up; ignored. Tell its author."},
+    {"plugin-stop-failed", "A plugin did not end in time; the program ends without closing it. See the cause."},
+    {"plugin-stuck-call", "A plugin has not answered a call for long: look at what it depends on."},
+    {"plugin-threw", "A plugin let an exception out; the call failed with an internal error. Tell its author."},
+    {"plugin-timer-failed", "A plugin's delayed work could not be scheduled, for want of memory."},
     {"started", "The server accepts connections on the ports named; launchers wait for this line."},
     {"stopping", "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <set>
 
 namespace mockfleet::plugin {
 
@@ -148,13 +149,20 @@ void log_stale(void* token) {
             operation = last.operation.load(std::memory_order_relaxed);
         }
     }
-    base::log::error("plugin_stale_completion",
+    base::log::error("plugin-stale-completion",
                      "a plugin completed a call a second time, or after it was given up; ignored",
                      {{"plugin", plugin != nullptr ? plugin : "unknown"},
                       {"call", operation != nullptr ? operation : "unknown"}});
 }
 
 } // namespace
+
+const char* lasting(std::string_view text) {
+    static auto* const kept = new std::set<std::string, std::less<>>;
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    return kept->emplace(text).first->c_str();
+}
 
 void* begin_call(const call_label& label, completion_fn complete, void* target) {
     const auto index = table().take();

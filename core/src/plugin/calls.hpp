@@ -19,6 +19,9 @@ struct call_context {
     std::atomic<bool> cancelled{false};
 };
 
+/// A copy of `text` that lives as long as the process; equal texts share one.
+[[nodiscard]] const char* lasting(std::string_view text);
+
 /// What a call is, for log lines. `plugin` and `operation` live as long as the process; `key` is copied (its
 /// first 48 bytes).
 struct call_label {

@@ -25,11 +25,11 @@ struct host_events {
 };
 
 /// Lives from before open until after close of its instance. `events` and `timers` outlive it.
-class host {
+class plugin_host {
 public:
-    host(std::string plugin, const host_events& events, timer& timers);
-    host(const host&) = delete;
-    host& operator=(const host&) = delete;
+    plugin_host(std::string plugin, const host_events& events, timer& timers);
+    plugin_host(const plugin_host&) = delete;
+    plugin_host& operator=(const plugin_host&) = delete;
 
     [[nodiscard]] const mf_host* table() const { return &table_; }
 
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] std::string last_complaint() const;
 
 private:
-    static host& of(void* ctx) { return *static_cast<host*>(ctx); }
+    static plugin_host& of(void* ctx) { return *static_cast<plugin_host*>(ctx); }
     static int32_t log_enabled(void* ctx, int32_t level) noexcept;
     static void log(void* ctx, int32_t level, mf_slice message, const mf_pair* fields, size_t count) noexcept;
     static void count(void* ctx, mf_slice metric, int64_t add) noexcept;

@@ -1,21 +1,16 @@
 // A queue and its threads; signals stay with the threads that handle them.
 #include "plugin/worker_pool.hpp"
 
-#include <pthread.h>
-#include <signal.h>
+#include "plugin/thread_signals.hpp"
 
 namespace mockfleet::plugin {
 
 worker_pool::worker_pool(const std::string& name, std::size_t threads) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const signals_blocked blocked;
     for (std::size_t i = 0; i < threads; ++i) {
         threads_.emplace_back([this] { work(); });
         pthread_setname_np(threads_.back().native_handle(), name.substr(0, 15).c_str());
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 worker_pool::~worker_pool() {

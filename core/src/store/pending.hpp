@@ -87,7 +87,7 @@ public:
 
     /// Issues the call; true when the answer is there already.
     [[nodiscard]] bool start() {
-        token_ = plugin::begin_call({backend_.name().c_str(), operation_, key_}, &pending::complete, this);
+        token_ = plugin::begin_call({backend_.label(), operation_, key_}, &pending::complete, this);
         if (token_ == nullptr) {
             Reply refused{};
             if constexpr (requires { refused.status; }) {

@@ -1,0 +1,45 @@
+// Runs functions later on one thread of its own: mf_host.run_after and the watch over stuck calls.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace mockfleet::plugin {
+
+/// The thread starts with the first use. Functions must not throw and must be short. Any thread.
+class timer {
+public:
+    timer() = default;
+    ~timer(); ///< drops what is pending
+    timer(const timer&) = delete;
+    timer& operator=(const timer&) = delete;
+
+    /// Runs `work` after `ns`, unless drop(owner) comes before.
+    void run_after(std::uint64_t ns, const void* owner, std::function<void()> work);
+
+    /// Forgets what is pending for `owner`, waits for what is running. From then on run_after() of it does
+    /// nothing.
+    void drop(const void* owner);
+
+private:
+    struct task {
+        const void* owner;
+        std::function<void()> work;
+    };
+
+    void run();
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::multimap<std::int64_t, task> tasks_; ///< by due time, CLOCK_MONOTONIC
+    std::map<const void*, bool> dropped_;
+    const void* running_ = nullptr;
+    bool ending_ = false;
+    std::thread thread_;
+};
+
+} // namespace mockfleet::plugin

@@ -78,11 +78,14 @@ export class http_connection {
     this.socket = null;
     this.data = Buffer.alloc(0);
     this.closed = true;
+    this.reusable = false;
     this.wake = null;
   }
 
   async open() {
-    if (this.socket && !this.closed) return;
+    if (this.socket && !this.closed && this.reusable && this.data.length === 0) return;
+    this.close();
+    this.reusable = true;
     this.data = Buffer.alloc(0);
     this.closed = false;
     const socket = net.connect({ host: this.host, port: this.port, noDelay: true });
@@ -115,15 +118,26 @@ export class http_connection {
     if (bytes.length > 0) this.socket.write(bytes);
     const deadline = Date.now() + timeout_ms;
     let settled = false;
+    let continued = false;
     for (;;) {
       const answer = this.data.length > 0 ? parse_answer(this.data, { head_only, closed: this.closed, settled }) : null;
       if (answer) {
         this.data = this.data.subarray(answer.end);
+        if (answer.status === 100) {
+          continued = true;
+          continue;
+        }
+        if (continued) answer.continued = true;
+        this.reusable = answer.framing === 'none' || answer.framing === 'length' || answer.framing === 'chunked';
+        if (/close/i.test(answer.raw ? '' : header(answer, 'connection') ?? '')) this.reusable = false;
         return answer;
       }
       if (this.closed) return { dropped: true, body: Buffer.alloc(0) };
       const left = deadline - Date.now();
-      if (left <= 0) return { timeout: true, body: this.data };
+      if (left <= 0) {
+        this.reusable = false;
+        return { timeout: true, body: this.data };
+      }
       const wait = this.data.length > 0 ? Math.min(settle_ms, left) : left;
       const had_bytes = this.data.length > 0;
       if (!(await this.changed(wait)) && had_bytes) settled = true;

@@ -1,0 +1,75 @@
+// Matching of bodies: plain text, substrings, regular expressions, JSON in both modes, binary and forms.
+import { matches } from '../../build.mjs';
+
+const send = (body, type) => ({ send: 'POST /', body, ...(type ? { headers: { 'Content-Type': type } } : {}) });
+const plain = (list) => list.map((body) => send(body));
+const json = (list) => list.map((body) => send(typeof body === 'string' ? body : JSON.stringify(body), 'application/json'));
+const row = (name, body, requests) => matches(`body_${name}`, `body ${name.replaceAll('_', ' ')}`, { body }, requests);
+const subset = (expected) => ({ type: 'JSON', json: JSON.stringify(expected) });
+const strict = (expected) => ({ type: 'JSON', json: JSON.stringify(expected), matchType: 'STRICT' });
+
+const documents = [{ a: 1 }, { a: 1, b: 2 }, { b: 2, a: 1 }, { a: 2 }, { a: '1' }, { a: 1.0 }, {}, [], [1], { a: null }, { a: [1] }, { a: { a: 1 } }, 'null', '1', '"x"'];
+
+export default [
+  row('string', 'abc', plain(['abc', 'ABC', 'abcd', 'ab', '', ' abc', 'abc\n'])),
+  row('string_with_content_type', 'abc', [send('abc', 'text/plain'), send('abc', 'application/json'), send('"abc"', 'application/json'), send('abc', 'application/octet-stream')]),
+  row('string_empty', '', plain(['', 'x'])),
+  row('string_regex_is_literal', 'a.c', plain(['a.c', 'abc'])),
+  row('string_unicode', 'grüße €', [send('grüße €'), send('grusse'), send('grüße €', 'text/plain; charset=utf-8')]),
+  row('string_negated', '!abc', plain(['abc', 'x', ''])),
+  row('string_not', { not: true, type: 'STRING', string: 'abc' }, plain(['abc', 'x', ''])),
+  row('string_optional', { optional: true, type: 'STRING', string: 'abc' }, plain(['abc', 'x', ''])),
+  row('string_optional_prefix', '?abc', plain(['abc', 'x', ''])),
+  row('substring', { type: 'STRING', string: 'b', subString: true }, plain(['abc', 'ABC', 'b', 'x', ''])),
+  row('substring_not', { not: true, type: 'STRING', string: 'b', subString: true }, plain(['abc', 'x', ''])),
+  row('substring_multiline', { type: 'STRING', string: 'line two', subString: true }, plain(['line one\nline two\n', 'line\ntwo'])),
+  row('regex', { type: 'REGEX', regex: 'a[0-9]+z' }, plain(['a12z', 'A12Z', 'xa1zx', 'az', ''])),
+  row('regex_dotall', { type: 'REGEX', regex: 'a.*z' }, plain(['a\nz', 'a\r\n\u2028z', 'az', 'bz'])),
+  row('regex_not', { not: true, type: 'REGEX', regex: 'a.*' }, plain(['abc', 'x'])),
+  row('regex_invalid', { type: 'REGEX', regex: 'a(b' }, plain(['a(b', 'ab'])),
+  row('regex_optional', { optional: true, type: 'REGEX', regex: 'a.*' }, plain(['abc', 'x', ''])),
+  row('regex_on_json', { type: 'REGEX', regex: '.*"a":\\s*1.*' }, json(['{"a": 1}', '{"a":2}'])),
+  row('json_subset', subset({ a: 1 }), json(documents)),
+  row('json_strict', strict({ a: 1 }), json(documents)),
+  row('json_inline', { a: 1 }, json(documents)),
+  row('json_inline_array', [1, 2], json([[1, 2], [2, 1], [1, 2, 3], [1], { a: 1 }])),
+  row('json_empty_object', subset({}), json([{}, { a: 1 }, [], 'x'])),
+  row('json_empty_array', subset([]), json([[], [1], {}])),
+  row('json_scalars', subset(1), json(['1', '1.0', '2', '"1"'])),
+  row('json_string_document', subset('x'), json(['"x"', '"X"', '"y"'])),
+  row('json_null_member', subset({ a: null }), json([{ a: null }, {}, { a: 1 }])),
+  row('json_boolean', subset({ a: true }), json([{ a: true }, { a: false }, { a: 'true' }, { a: 1 }])),
+  row('json_nested', subset({ a: { b: { c: 1 } } }), json([{ a: { b: { c: 1 } } }, { a: { b: { c: 1, d: 2 } }, e: 3 }, { a: { b: { c: 2 } } }, { a: { b: 1 } }, { a: [{ b: { c: 1 } }] }])),
+  row('json_array_subset', subset({ a: [1, 2] }), json([{ a: [1, 2] }, { a: [2, 1] }, { a: [1, 2, 3] }, { a: [3, 2, 1] }, { a: [1] }, { a: [1, 1] }, { a: [] }, { a: 1 }])),
+  row('json_array_strict', strict({ a: [1, 2] }), json([{ a: [1, 2] }, { a: [2, 1] }, { a: [1, 2, 3] }])),
+  row('json_array_duplicates', subset([1, 1]), json([[1, 1], [1], [1, 2, 1], [1, 1, 1]])),
+  row('json_array_of_objects', subset({ items: [{ id: 2 }, { id: 1 }] }), json([{ items: [{ id: 1, n: 'a' }, { id: 2, n: 'b' }] }, { items: [{ id: 1 }, { id: 3 }] }, { items: [{ id: 2 }, { id: 1 }, { id: 3 }] }, { items: [{ id: 1 }] }])),
+  row('json_array_of_objects_ambiguous', subset([{ a: 1 }, { b: 2 }]), json([[{ a: 1, b: 2 }, { a: 1 }], [{ a: 1 }, { a: 1, b: 2 }], [{ a: 1, b: 2 }], [{ b: 2 }, { a: 1 }]])),
+  row('json_array_nested_arrays', subset([[1, 2], [3]]), json([[[1, 2], [3]], [[3], [1, 2]], [[2, 1], [3]], [[1], [3]]])),
+  row('json_numbers', subset({ a: 1, b: 2.5, c: 1e2 }), json(['{"a":1,"b":2.5,"c":100}', '{"a":1.0,"b":2.50,"c":1e2}', '{"a":1,"b":2.5,"c":100.0}', '{"a":1,"b":2.51,"c":100}', '{"a":"1","b":2.5,"c":100}', '{"a":1,"b":25e-1,"c":1.0E2}'])),
+  row('json_big_numbers', { type: 'JSON', json: '{"a":12345678901234567890,"b":0.1234567890123456789}' }, json(['{"a":12345678901234567890,"b":0.1234567890123456789}', '{"a":12345678901234567891,"b":0.1234567890123456789}', '{"a":12345678901234567890,"b":0.1234567890123456788}'])),
+  row('json_numbers_as_strings', { type: 'JSON', json: '{"a":1}', matchNumbersAsStrings: true }, json(['{"a":1}', '{"a":1.0}', '{"a":"1"}', '{"a":2}'])),
+  row('json_strict_numbers', strict({ a: 1 }), json(['{"a":1}', '{"a":1.0}', '{"a":1e0}'])),
+  row('json_placeholder_ignore', subset({ a: '${json-unit.ignore}', b: 1 }), json([{ a: 1, b: 1 }, { a: { x: 1 }, b: 1 }, { b: 1 }, { a: null, b: 1 }, { a: 1, b: 2 }])),
+  row('json_placeholder_ignore_element', subset({ a: '${json-unit.ignore-element}', b: 1 }), json([{ a: 1, b: 1 }, { b: 1 }, { b: 2 }])),
+  row('json_placeholder_any_string', subset({ a: '${json-unit.any-string}' }), json([{ a: 'x' }, { a: '' }, { a: 1 }, { a: null }, {}])),
+  row('json_placeholder_any_number', subset({ a: '${json-unit.any-number}' }), json([{ a: 1 }, { a: 1.5 }, { a: '1' }, {}])),
+  row('json_placeholder_any_boolean', subset({ a: '${json-unit.any-boolean}' }), json([{ a: true }, { a: false }, { a: 'true' }, { a: 0 }])),
+  row('json_placeholder_regex', subset({ a: '${json-unit.regex}[A-Z]+[0-9]' }), json([{ a: 'AB1' }, { a: 'ab1' }, { a: 'xAB1x' }, { a: 'AB' }, { a: 1 }])),
+  row('json_placeholder_in_array', subset(['${json-unit.any-string}', '${json-unit.any-number}']), json([['x', 1], [1, 'x'], ['x', 'y'], [1, 2]])),
+  row('json_placeholder_strict', strict({ a: '${json-unit.any-number}', b: '${json-unit.ignore}' }), json([{ a: 1, b: 2 }, { a: 1 }, { a: 'x', b: 2 }, { a: 1, b: 2, c: 3 }])),
+  row('json_not', { ...subset({ a: 1 }), not: true }, json([{ a: 1 }, { a: 2 }, '{bad', ''])),
+  row('json_optional', { ...subset({ a: 1 }), optional: true }, json([{ a: 1 }, { a: 2 }, ''])),
+  row('json_string_case', subset({ a: 'Abc' }), json([{ a: 'Abc' }, { a: 'abc' }, { A: 'Abc' }])),
+  row('json_escapes', subset({ a: 'é\n"' }), json(['{"a":"\\u00e9\\n\\""}', '{"a":"é\\n\\""}'])),
+  row('json_unparseable', subset({ a: 1 }), json(['{bad', '', '{"a":1} trailing', '{"a":1', "{'a':1}", '{a:1}', '/* c */ {"a":1}', '{"a":1,}'])),
+  row('json_without_content_type', subset({ a: 1 }), plain(['{"a":1}', '{"a":2}'])),
+  row('json_other_content_types', subset({ a: 1 }), ['text/plain', 'application/xml', 'application/octet-stream', 'application/x-www-form-urlencoded', 'application/vnd.api+json'].map((type) => send('{"a":1}', type))),
+  row('json_duplicate_members', subset({ a: 1 }), json(['{"a":2,"a":1}', '{"a":1,"a":2}'])),
+  row('json_whitespace', strict({ a: [1, { b: 2 }] }), json(['{ "a" : [ 1 ,\n{ "b":2 } ] }', '{"a":[1,{"b":2}]}'])),
+  row('binary', { type: 'BINARY', base64Bytes: 'AAEC/w==' }, ['AAEC/w==', 'AAEC', ''].map((base64) => ({ send: 'POST /', headers: { 'Content-Type': 'application/octet-stream' }, base64 }))),
+  row('binary_text', { type: 'BINARY', base64Bytes: Buffer.from('abc').toString('base64') }, [send('abc'), send('abc', 'text/plain'), send('ABC')]),
+  row('binary_not', { not: true, type: 'BINARY', base64Bytes: 'AAEC' }, ['AAEC', 'AAED'].map((base64) => ({ send: 'POST /', headers: { 'Content-Type': 'application/octet-stream' }, base64 }))),
+  row('form', { type: 'PARAMETERS', parameters: { a: ['1'], b: ['x y'] } }, [send('a=1&b=x+y', 'application/x-www-form-urlencoded'), send('b=x%20y&a=1&c=3', 'application/x-www-form-urlencoded'), send('a=1', 'application/x-www-form-urlencoded'), send('a=2&b=x+y', 'application/x-www-form-urlencoded'), send('a=1&b=x+y'), send('a=1;b=x+y', 'application/x-www-form-urlencoded')]),
+  row('of_get', 'x', [{ send: 'GET /', body: 'x' }, { send: 'GET /' }, { send: 'DELETE /', body: 'x' }]),
+];

@@ -1,0 +1,84 @@
+// Plays cases against a server: sends the steps of a case one after the other and collects the normalised answers.
+import { http_connection, request_bytes } from '../support/http.mjs';
+import { marks, normal_answer } from './normalise.mjs';
+
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+
+function filled(text, target) {
+  return text.replaceAll('${HOST}', `localhost:${target.port}`).replaceAll('${PORT}', String(target.port));
+}
+
+function step_body(step, target) {
+  if (step.json !== undefined) return Buffer.from(filled(JSON.stringify(step.json), target));
+  if (step.base64 !== undefined) return Buffer.from(step.base64, 'base64');
+  return Buffer.from(filled(step.body ?? '', target));
+}
+
+function pairs_of(headers = {}) {
+  return Array.isArray(headers) ? headers : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+}
+
+/** The bytes a step puts on the wire. */
+export function step_bytes(step, target) {
+  if (step.raw !== undefined) return Buffer.from(filled(step.raw, target), 'latin1');
+  const space = step.send.indexOf(' ');
+  const headers = pairs_of(step.headers).map(([name, value]) => [name, filled(value, target)]);
+  const has_host = headers.some(([name]) => name.toLowerCase() === 'host');
+  return request_bytes({
+    method: step.send.slice(0, space),
+    target: step.send.slice(space + 1),
+    headers: has_host || step.no_host ? headers : [['Host', filled('${HOST}', target)], ...headers],
+    body: step_body(step, target),
+  });
+}
+
+async function play_step(step, connection, target, mark) {
+  if (step.wait_ms) { await pause(step.wait_ms); return { waited: true }; }
+  if (step.new_connection) connection.close();
+  const started = process.hrtime.bigint();
+  const head_only = (step.send ?? step.raw).startsWith('HEAD ');
+  const answer = await connection.exchange(step_bytes(step, target), { head_only, timeout_ms: step.timeout_ms ?? 5000, settle_ms: step.settle_ms ?? 250 });
+  const elapsed = Number(process.hrtime.bigint() - started) / 1e6;
+  if (step.only_status) return { status: answer.status };
+  const result = normal_answer(answer, mark, { keep_hint: step.keep_hint });
+  // Timers fire a little early on some systems; what is tested is that the server waited at all.
+  if (step.min_ms) result.waited = elapsed >= step.min_ms * 0.95 ? `at least ${step.min_ms} ms` : `only ${Math.round(elapsed)} ms`;
+  if (step.observe_connection && !answer.dropped) {
+    result.connection = await connection.closes_within(step.observe_ms ?? 150) ? 'closed' : 'open';
+    if (connection.data.length > 0) result.surplus = mark.text(connection.data.toString('utf8'));
+    connection.close();
+  }
+  return result;
+}
+
+/** Plays one case on `target` ({host, port}); the answers stand in the order of the steps, without the reset that precedes them. */
+export async function play_case(test_case, target, connection) {
+  const mark = new marks(target.port);
+  const reset = await connection.exchange(step_bytes({ send: 'PUT /mockserver/reset' }, target));
+  if (reset.status !== 200) throw new Error(`reset before ${test_case.id} answered ${reset.status ?? 'nothing'}`);
+  const answers = [];
+  for (const step of test_case.steps) {
+    const result = await play_step(step, connection, target, mark);
+    if (!result.waited || result.status) answers.push(result);
+  }
+  return answers;
+}
+
+/** Plays all cases; `visit(test_case, answers)` is called for each, `failed(test_case, error)` when a case could not be played. */
+export async function play_all(cases, target, visit, failed) {
+  const connection = new http_connection(target.host, target.port);
+  for (const test_case of cases) {
+    try {
+      await visit(test_case, await play_case(test_case, target, connection));
+    } catch (error) {
+      connection.close();
+      await failed(test_case, error);
+    }
+  }
+  connection.close();
+}
+
+/** How many requests the cases send, resets not counted. */
+export function count_exchanges(cases) {
+  return cases.reduce((sum, test_case) => sum + test_case.steps.filter((step) => !step.wait_ms).length, 0);
+}

@@ -1,0 +1,96 @@
+// Starts the programs under test (our server, or another one that answers the same protocol) and stops them by their own process id.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { http_connection, request_bytes } from './http.mjs';
+
+/** A port that was free a moment ago. */
+export function free_port() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** host and port of a base URL such as http://localhost:1080. */
+export function address_of(url) {
+  const parsed = new URL(url);
+  return { host: parsed.hostname === 'localhost' ? '127.0.0.1' : parsed.hostname, port: Number(parsed.port || 80) };
+}
+
+function launch(command, args, options) {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'mockfleet-test-'));
+  const child = spawn(command, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const running = { child, directory, output: '', ended: null };
+  running.gone = new Promise((resolve) => {
+    const finish = (code, signal) => { running.ended = { code, signal }; resolve(running.ended); };
+    child.once('exit', finish);
+    child.once('error', (error) => { running.output += `${error.message}\n`; finish(-1, null); });
+  });
+  const collect = (piece) => { if (running.output.length < 1 << 20) running.output += piece.toString(); };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  return running;
+}
+
+async function stop(running, signal = 'SIGTERM', patience_ms = 10000) {
+  if (!running.ended) {
+    running.child.kill(signal);
+    let timer;
+    const patience = new Promise((resolve) => { timer = setTimeout(resolve, patience_ms); });
+    await Promise.race([running.gone, patience]);
+    clearTimeout(timer);
+    if (!running.ended) { running.child.kill('SIGKILL'); await running.gone; }
+  }
+  rmSync(running.directory, { recursive: true, force: true });
+  return running.ended;
+}
+
+async function until(condition, running, patience_ms, what) {
+  const deadline = Date.now() + patience_ms;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (running.ended || Date.now() > deadline) {
+      const output = running.output;
+      await stop(running, 'SIGKILL');
+      throw new Error(`${what}; its output was:\n${output}`);
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+  }
+}
+
+/**
+ * Starts our server on a free port and resolves once it printed its start-up line.
+ * `flags` are added to the command line; the working directory is an empty one that stop() removes.
+ */
+export async function start_server({ binary, plugin_dir, flags = [], env = {} }) {
+  const args = ['--server-port', '0', ...(plugin_dir ? ['--plugin-dir', path.resolve(plugin_dir)] : []), ...flags];
+  const running = launch(path.resolve(binary), args, { env: { ...process.env, ...env } });
+  const port = await until(() => Number(/started on port: (\d+)/.exec(running.output)?.[1]), running, 15000, 'the server did not start');
+  return { url: `http://localhost:${port}`, port, pid: running.child.pid, output: () => running.output, gone: running.gone, stop: (signal) => stop(running, signal) };
+}
+
+/** Starts the reference server through its start script (given the port as its argument) and waits until it answers. */
+export async function start_oracle({ script, port }) {
+  const chosen = port ?? await free_port();
+  const running = launch(path.resolve(script), [String(chosen)], {});
+  await until(async () => {
+    const connection = new http_connection('127.0.0.1', chosen);
+    try {
+      const answer = await connection.exchange(request_bytes({ method: 'PUT', target: '/mockserver/status', headers: [['Host', `localhost:${chosen}`]] }));
+      return answer.status === 200;
+    } catch {
+      return false;
+    } finally {
+      connection.close();
+    }
+  }, running, 300000, 'the reference server did not start');
+  return { url: `http://localhost:${chosen}`, port: chosen, pid: running.child.pid, output: () => running.output, stop: () => stop(running) };
+}

@@ -61,6 +61,9 @@ struct entry {
                        ///< MOCKSERVER_LOG_LEVEL`, or empty
 };
 
+struct change_report;
+struct content;
+
 /// Immutable effective values; a copy is one reference count. Reads are an array access, but code on the path
 /// of a request copies what it needs at start. Safe from any thread.
 class settings {
@@ -74,6 +77,7 @@ public:
     [[nodiscard]] const std::string&
         text(text_key) const; ///< choices in their canonical spelling; secrets in clear
     [[nodiscard]] const std::vector<std::string>& list(list_key) const;
+    [[nodiscard]] std::vector<std::uint16_t> ports() const; ///< serverPort
     [[nodiscard]] const std::vector<name_value>& map(map_key) const;
 
     /// Anything but the empty text; for properties that are unset by default.
@@ -85,20 +89,26 @@ public:
     /// The plugins that have a section.
     [[nodiscard]] std::vector<std::string> plugins() const;
 
-    /// The settings after a run-time change: all of it or, when a name is unknown or a value is refused, none
-    /// (errc::invalid with the words for the caller). Names may be JSON names, values are text as in the
-    /// properties file (lists joined by commas, maps as `name=value`). A value fixed at start is stored and
-    /// reported but its module does not read it again.
-    [[nodiscard]] base::result<settings> with_changes(std::span<const name_value> changes) const;
+    /// The settings after a run-time change: all of it or, when a value is refused, none (errc::invalid with
+    /// the words of core.md 1.11). Names may be JSON names, values are text as in the properties file (lists
+    /// joined by commas, maps as `name=value`, json as a document); unknown names are reported, not refused,
+    /// as the original does. A value that is fixed at start is stored and shown but nothing reads it again.
+    [[nodiscard]] base::result<change_report> with_changes(std::span<const name_value> changes) const;
 
     /// Every property in the order of the names.
     [[nodiscard]] std::vector<entry> entries() const;
 
 private:
-    struct content;
-    friend class settings_builder;
+    friend class layers;
     explicit settings(std::shared_ptr<const content> values);
     std::shared_ptr<const content> content_;
+};
+
+/// What a run-time change did.
+struct change_report {
+    settings values;
+    std::vector<std::string> unknown; ///< names that are in no table
+    std::vector<std::string> inert; ///< names that were changed although this version does nothing with them
 };
 
 enum class command : std::uint8_t { run, version, help, plugin_list, plugin_describe };

@@ -36,14 +36,17 @@ struct property {
     kind type = kind::text;
     const char* fallback = ""; ///< the default as text; "" = unset
     const char* help = "";     ///< one sentence for --help, the manual page and docs/configuration.md
-    std::int64_t least = 0;    ///< bounds of integer, millis and bytes
+    std::int64_t least =
+        0; ///< bounds of integer, millis and bytes, and of a list's elements when `most` is set
     std::int64_t most = std::numeric_limits<std::int64_t>::max();
     std::string_view choices = {};  ///< accepted values of a choice, separated by '|', compared without case
-    std::string_view synonyms = {}; ///< "other=canonical|..." of a choice
+    std::string_view synonyms = {}; ///< "other=canonical|..."; a text that has them is kept in lower case
     std::string_view variable = {}; ///< irregular environment variable; otherwise derived from the name
     std::string_view json = {};  ///< name in /mockserver/configuration when it differs; accepted everywhere
     std::string_view alias = {}; ///< another accepted name
     standing state = standing::active;
+    bool environment_first =
+        false;               ///< the environment beats the files; elsewhere the files beat it (core.md 7.2)
     bool at_runtime = false; ///< a change by PUT /mockserver/configuration takes effect at once
     bool own = false;        ///< an addition of mockfleet; absent from the original's configuration document
     bool null_if_unset = false; ///< left out of the configuration document while empty
@@ -72,6 +75,11 @@ struct property {
     [[nodiscard]] constexpr property synonym(std::string_view pairs) const {
         property p = *this;
         p.synonyms = pairs;
+        return p;
+    }
+    [[nodiscard]] constexpr property launch() const {
+        property p = *this;
+        p.environment_first = true;
         return p;
     }
     [[nodiscard]] constexpr property ours() const {

@@ -11,9 +11,10 @@ inline constexpr auto proxy_properties = std::to_array<property>({
     boolean("attemptToProxyIfNoMatchingExpectation", "true",
             "Forward unmatched requests to the host that they name.")
         .later(),
-    text("proxyRemoteHost", "", "Host to which unmatched requests are forwarded.").later(),
+    text("proxyRemoteHost", "", "Host to which unmatched requests are forwarded.").launch().later(),
     integer("proxyRemotePort", "", "Port to which unmatched requests are forwarded.")
         .within(0, 65535)
+        .launch()
         .nullable()
         .later(),
     json_text("proxyPass", "", "JSON list of path prefixes and the upstreams they go to.").nullable().later(),

@@ -10,10 +10,14 @@ namespace mockfleet::config {
 inline constexpr auto general_properties = std::to_array<property>({
     list("serverPort", "", "Ports to listen on, separated by commas; 0 takes any free port.")
         .also("port")
+        .within(0, 65535)
+        .launch()
         .ours(),
     text("localBoundIP", "", "Address to listen on; empty means every address."),
-    choice("logLevel", "TRACE|DEBUG|INFO|WARN|ERROR|OFF", "INFO", "Least level of the lines that are logged.")
-        .synonym("FINEST=TRACE|FINER=TRACE|FINE=DEBUG|WARNING=WARN|SEVERE=ERROR")
+    choice("logLevel", "TRACE|DEBUG|INFO|WARN|ERROR", "INFO",
+           "Least level of the lines that are logged; OFF logs none.")
+        .synonym("OFF=OFF|FINEST=TRACE|FINER=TRACE|FINE=DEBUG|WARNING=WARN|SEVERE=ERROR")
+        .launch()
         .live(),
     json_text("logLevelOverrides", "", "JSON object from entry type to the level at which it is printed.")
         .nullable()

@@ -1,0 +1,108 @@
+// Defaults, and the sources on top of them.
+#include "config/layers.hpp"
+
+#include <algorithm>
+
+namespace mockfleet::config {
+
+namespace {
+
+/// Made once: every process needs it and it never changes.
+const content& defaults() {
+    static const content made = [] {
+        content all;
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            auto parsed = parse_value(table[i], table[i].fallback);
+            all.values[i].content = std::move(parsed).value(); // every default is tested to parse
+        }
+        return all;
+    }();
+    return made;
+}
+
+std::string shown(const property& about, const std::string& text) {
+    return about.type == kind::secret ? "***REDACTED***" : text;
+}
+
+} // namespace
+
+layers::layers() : content_(defaults()) {}
+
+void layers::put(const std::vector<assignment>& assignments, origin from,
+                 std::vector<std::string>& problems) {
+    for (const auto& given : assignments) {
+        if (given.property == table.size()) {
+            put_plugin_key(given);
+            continue;
+        }
+        const auto& about = table[given.property];
+        const auto bare = unquoted(given.value);
+        auto& slot = content_.values[given.property];
+        const bool takes_empty = about.type == kind::text || about.type == kind::secret;
+        if (trimmed(bare).empty() && !takes_empty) {
+            slot = defaults().values[given.property]; // `key=` in a file
+            continue;
+        }
+        auto parsed = parse_value(about, bare);
+        if (!parsed) {
+            problems.push_back(refused_value(about, given, parsed.error()));
+            continue;
+        }
+        slot = {std::move(*parsed), from, given.where};
+    }
+}
+
+void layers::put_plugin_key(const assignment& given) {
+    const std::string_view path = std::string_view(given.name).substr(std::string_view("plugins.").size());
+    const auto dot = path.find('.');
+    const std::string key(path.substr(dot + 1));
+    auto& section = plugins_[std::string(path.substr(0, dot))];
+    const auto known =
+        std::find_if(section.begin(), section.end(), [&](const auto& pair) { return pair.first == key; });
+    if (known == section.end())
+        section.emplace_back(key, unquoted(given.value));
+    else
+        known->second = unquoted(given.value);
+}
+
+void layers::apply_dev_mode() {
+    constexpr std::string_view few = "1000";
+    if (!content_.values[index_of("devMode")].content.flag) return;
+    for (const auto row : {index_of("maxExpectations"), index_of("maxLogEntries")}) {
+        auto& slot = content_.values[row];
+        if (slot.from == origin::fallback) slot.content = parse_value(table[row], few).value();
+    }
+}
+
+settings layers::finished() const {
+    auto made = std::make_shared<content>(content_);
+    for (const auto& [name, section] : plugins_)
+        made->plugins.emplace_back(name, section);
+    return settings(std::move(made));
+}
+
+std::vector<std::string> standing_warnings(const content& effective) {
+    std::string later;
+    std::string without_effect;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& slot = effective.values[i];
+        if (slot.from == origin::fallback) continue;
+        const auto named = std::string(table[i].name) + " (" + slot.where + ")";
+        const bool changed = slot.content.text != defaults().values[i].content.text;
+        if (table[i].state == standing::later && changed) later += (later.empty() ? "" : ", ") + named;
+        if (table[i].state == standing::without_effect)
+            without_effect += (without_effect.empty() ? "" : ", ") + named;
+    }
+    std::vector<std::string> lines;
+    if (!later.empty()) lines.push_back("not in this version, so without effect: " + later);
+    if (!without_effect.empty())
+        lines.push_back("accepted, but without a meaning in this server: " + without_effect);
+    return lines;
+}
+
+std::string refused_value(const property& about, const assignment& given, const flaw& why) {
+    return std::string(about.name) + ": \"" + shown(about, given.value) + "\" is not " + why.wanted + " (" +
+           given.where + ")";
+}
+
+} // namespace mockfleet::config

@@ -1,0 +1,36 @@
+// Names of assignments looked up in the table.
+#include "config/source.hpp"
+
+#include "config/names.hpp"
+#include "config/table.hpp"
+
+namespace mockfleet::config {
+
+bool is_plugin_key(std::string_view name) {
+    constexpr std::string_view section = "plugins.";
+    if (!name.starts_with(section)) return false;
+    name.remove_prefix(section.size());
+    const auto dot = name.find('.');
+    return dot != 0 && dot != std::string_view::npos && dot + 1 < name.size();
+}
+
+void resolve(source_content& content, std::string_view prefix) {
+    for (auto& given : content.assignments) {
+        given.property = find(given.name);
+        if (given.property != table.size() || is_plugin_key(given.name)) continue;
+        constexpr std::string_view of_properties = "mockserver.";
+        std::string_view meant = given.as_written;
+        if (prefix.empty() && meant.starts_with(of_properties)) meant.remove_prefix(of_properties.size());
+        std::vector<std::string> known;
+        known.reserve(table.size());
+        for (const auto& row : table)
+            known.push_back(std::string(prefix) + std::string(row.name));
+        content.problems.push_back(given.where + ": unknown key \"" + given.as_written +
+                                   "\"; the nearest known one is \"" + nearest(meant, known) + "\"");
+    }
+    std::erase_if(content.assignments, [](const assignment& given) {
+        return given.property == table.size() && !is_plugin_key(given.name);
+    });
+}
+
+} // namespace mockfleet::config

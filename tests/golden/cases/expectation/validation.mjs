@@ -50,7 +50,7 @@ export default [
     ...wrong('localAddress', request, ['number']), ...wrong('remoteAddress', request, ['number']),
   ]),
   group('container_wrong_types', 'wrong types inside headers, parameters and cookies', [
-    ...[[1], ['x'], [{}], [{ name: 'a' }, 1], [{ name: 1, values: ['b'] }], [{ name: 'a', values: 'b' }], [{ name: 'a', values: [1] }], [{ values: ['b'] }],
+    ...[[1], ['x'], [{}], [{ name: 'a' }, 1], [{ name: 1, values: ['b'] }], [{ name: 'a', values: 'b' }], [{ name: 'a', values: [1] }],
       { a: 1 }, { a: true }, { a: null }, { a: [1] }, { a: [null] }, { a: [['b']] }, { a: { foo: 1 } }, { keyMatchStyle: 'FOO', a: ['b'] }, { keyMatchStyle: 1 }, { 'a b': ['c'] }, { a: { parameterStyle: 'FOO', values: ['1'] } }]
       .map((headers) => expect(request({ headers }))),
     ...[[1], [{ name: 'a' }], [{ name: 'a', value: 1 }], [{ name: 'a', values: ['b'] }], { a: 1 }, { a: ['b'] }, { a: null }].map((cookies) => expect(request({ cookies }))),
@@ -58,7 +58,7 @@ export default [
   ]),
   group('body_wrong_types', 'wrong types inside request bodies', [
     { type: 'STRING', string: 1 }, { type: 'STRING', string: 'x', subString: 'yes' }, { type: 'REGEX', regex: 1 }, { type: 'JSON', json: '{"a":1}', matchType: 'FOO' },
-    { type: 'JSON', json: '{bad' }, { type: 'BINARY', base64Bytes: 1 }, { type: 'BINARY', base64Bytes: '***' }, { type: 'XML', xml: 1 }, { type: 'PARAMETERS', parameters: 'a=b' },
+    { type: 'BINARY', base64Bytes: 1 }, { type: 'BINARY', base64Bytes: '***' }, { type: 'XML', xml: 1 }, { type: 'PARAMETERS', parameters: 'a=b' },
     { type: 'STRING' }, { type: 'REGEX' }, { type: 'JSON' }, { type: 1 }, { type: 'string', string: 'x' }, { type: 'STRING', string: 'x', not: 'yes' },
   ].map((body) => expect(request({ path: '/a', body })))),
   group('response_wrong_types', 'wrong types of the members of httpResponse', [
@@ -94,6 +94,9 @@ export default [
   ]),
   group('empty_values', 'bodies that hold no expectation', ['', ' ', '\n', '[]', '{}', '[{}]', '[[]]', '[[{}]]', 'null', '[null]', 'true', '1', '"x"', '""'].map((body) => expect(body))),
   group('no_action', 'a request without any action', [expect({ httpRequest: { path: '/a' } }), expect({ id: 'x' }), expect({ httpRequest: { path: '/a' }, httpResponses: [] })]),
+  { name: 'name_left_out', description: 'a header without a name', steps: [expect(request({ headers: [{ values: ['b'] }] }))] },
+  { name: 'body_json_malformed', description: 'a JSON body that is not JSON', steps: [expect({ id: 'j', httpRequest: { body: { type: 'JSON', json: '{bad' } }, httpResponse: response })] },
+  { name: 'response_json_malformed', description: 'a JSON response body that is not JSON', steps: [expect({ id: 'j', httpResponse: { body: { type: 'JSON', json: '{bad' } } })] },
   group('duplicate_members', 'a member given twice: the later one counts', [
     expect('{"id":"d","httpRequest":{"path":"/a","path":"/b"},"httpResponse":{"statusCode":200,"statusCode":201}}'),
     expect('{"id":"d","httpRequest":{"path":1,"path":"/b"},"httpResponse":{}}'),

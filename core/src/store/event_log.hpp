@@ -3,34 +3,40 @@
 #pragma once
 
 #include "base/log.hpp"
-#include "matching/compiled_matcher.hpp"
 #include "store/evicted_counts.hpp"
 #include "store/log_entry.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace mockfleet::store {
 
 class log_segment;
+class slab_pool;
 
 /// The log at one moment, oldest entry first; independent of what happens to the log afterwards. Everything
 /// read through it is valid while it lives. One thread at a time.
 class log_snapshot {
 public:
-    enum class kind : std::uint8_t { exchange, note };
+    log_snapshot();
+    ~log_snapshot();
+    log_snapshot(log_snapshot&&) noexcept;
+    log_snapshot& operator=(log_snapshot&&) noexcept;
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
-    [[nodiscard]] kind kind_of(std::size_t index) const;
-    /// Pre: kind_of(index) says so.
+    [[nodiscard]] bool is_note(std::size_t index) const;
+    /// Among the newest max_entries of its kind? What is older is shown to nobody but still counts as
+    /// evidence.
+    [[nodiscard]] bool visible(std::size_t index) const;
+    /// Pre: is_note(index) says which.
     void read(std::size_t index, recorded_exchange& out) const;
     void read(std::size_t index, recorded_note& out) const;
-    /// Marks an entry as cleared for later snapshots.
+    /// Marks an entry as cleared for all later snapshots.
     void erase(std::size_t index) const;
 
     /// What is known of older requests that are no longer in the log.
@@ -39,12 +45,13 @@ public:
 private:
     friend class event_log;
     struct position {
-        const log_segment* segment;
-        std::uint32_t slot;
-        std::uint32_t shard;
+        log_segment* segment;
+        std::uint32_t number;
     };
     std::vector<std::shared_ptr<log_segment>> segments_;
     std::vector<position> entries_;
+    std::size_t first_visible_exchange_ = 0;
+    std::size_t first_visible_note_ = 0;
     evicted_counts evicted_;
 };
 
@@ -52,68 +59,75 @@ private:
 /// threads. A shard is a list of segments; entries are packed one after another and become visible to readers
 /// by one atomic store. Order over shards is by monotonic time, then shard, then position.
 ///
-/// Bounds: `max_entries` exchanges and as many notes, `max_bytes` over all shards; whole segments go, the
-/// globally oldest first, so memory may exceed a bound by one segment per shard while readers see exactly the
-/// newest `max_entries`. Of evicted requests exact counts are kept (evicted_counts). Responses of
-/// expectations are not copied: a segment keeps the expectation alive.
+/// Bounds: `max_entries` exchanges and as many notes, `max_bytes` over all shards. Whole segments go, the
+/// globally oldest first, never a shard's newest; so memory may exceed a bound by one segment per shard,
+/// while retrieve shows exactly the newest `max_entries`. Of evicted requests exact counts are kept.
+/// Responses of expectations are not copied: a segment keeps the expectation alive instead.
 class event_log {
 public:
     struct limits {
-        std::size_t max_entries = 100000;          ///< maxLogEntries
-        std::size_t max_bytes = 300 * 1024 * 1024; ///< maxEventLogSizeInBytes
+        std::size_t max_entries = 100000;             ///< maxLogEntries
+        std::size_t max_bytes = 300U * 1024U * 1024U; ///< maxEventLogSizeInBytes
     };
 
     /// `io_threads` shards, numbered from 0.
+    explicit event_log(std::size_t io_threads);
     event_log(std::size_t io_threads, limits bounds);
     ~event_log();
     event_log(const event_log&) = delete;
     event_log& operator=(const event_log&) = delete;
 
     /// From I/O thread number `shard` only. Once it returns every snapshot taken later holds the exchange.
-    /// About 0.2 us; takes a lock only when a segment is full.
+    /// About 0.2 us; a lock is taken only when a segment is full.
     void record(std::size_t shard, const exchange& made);
-
-    /// From any other thread. Does nothing when the level is not admitted.
+    /// The same for any other thread.
+    void record(const exchange& made);
+    /// From any thread but I/O threads. Does nothing when the level is not admitted.
     void record(const note& made);
-    /// For control threads that answer a data-plane request themselves.
-    void record_elsewhere(const exchange& made);
 
     [[nodiscard]] log_snapshot take() const;
 
-    /// Forgets everything, evicted counts included.
+    /// Forgets everything, evicted counts included; leaves a CLEARED entry.
     void clear();
-    /// Forgets the exchanges whose request the filter matches; notes stay (core.md 1.5). Answers how many
-    /// went.
+    /// The same for the endpoint of that name.
+    void reset();
+    /// Forgets the entries whose request the filter matches (core.md 1.5); leaves a CLEARED entry; answers
+    /// how many exchanges went.
     std::size_t clear_matching(const model::request_matcher& filter);
 
     /// The least level that is kept (core.md 6.1); exchanges are kept in any case. Any thread.
-    void set_level(base::log::level least);
+    void set_level(base::log::level least) { level_.store(least, std::memory_order_relaxed); }
     [[nodiscard]] bool admits(base::log::level at) const {
-        return at >= level_.load(std::memory_order_relaxed);
+        const auto least = level_.load(std::memory_order_relaxed);
+        return at >= least && least != base::log::level::off;
     }
-    /// Any thread; takes effect with the next segment.
+    /// Any thread; memory follows with the next segment.
     void set_limits(limits bounds);
     [[nodiscard]] std::size_t max_entries() const { return max_entries_.load(std::memory_order_relaxed); }
 
-    /// Bytes of the segments held, for tests and metrics.
+    /// Bytes held by segments, for tests and metrics.
     [[nodiscard]] std::size_t memory() const;
 
 private:
     struct shard;
+    using segment_list = std::vector<std::shared_ptr<log_segment>>;
 
     log_segment& room_for(shard& target, std::size_t bytes);
-    void write(shard& target, const exchange& made);
-    void evict();
+    [[nodiscard]] segment_list evict();
+    void count_evicted(const log_segment& going);
+    void drop_all();
+    void note_cleared(const char* format, std::string_view filter_json, const model::request_matcher& filter);
 
-    std::vector<std::unique_ptr<shard>> shards_; ///< the last one is for notes
-    std::mutex notes_;                           ///< writers of the last shard
-    mutable std::mutex segments_;                ///< the segment lists of all shards, evicted_, spare_
+    std::vector<std::unique_ptr<shard>>
+        shards_; ///< the last one belongs to the threads that have none of their own
+    std::shared_ptr<slab_pool> slabs_;
+    std::mutex last_shard_;       ///< its writers
+    mutable std::mutex segments_; ///< the segment lists of all shards, evicted_, next_correlation_
     evicted_counts evicted_;
-    std::vector<std::shared_ptr<log_segment>> spare_;
+    std::uint64_t next_correlation_;
     std::atomic<base::log::level> level_{base::log::level::info};
     std::atomic<std::size_t> max_entries_;
     std::atomic<std::size_t> max_bytes_;
-    std::size_t segment_bytes_;
 };
 
 } // namespace mockfleet::store

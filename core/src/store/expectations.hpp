@@ -7,11 +7,13 @@
 #include "matching/rule_index.hpp"
 #include "model/expectation.hpp"
 #include "store/live_expectation.hpp"
+#include "store/log_entry.hpp"
 #include "store/prepared_action.hpp"
 #include "store/state_client.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,12 +28,11 @@ namespace mockfleet::store {
 
 class event_log;
 class expectation_table;
-struct expectation_change;
 
-/// The state backend is the truth (space `expectations`, key = id); every write goes there first, under the
+/// The state backend is the truth (space `expectations`, key = id). Every write goes there first, on the
 /// condition that the entry is still the one the decision was based on, and is then applied to the local
-/// index in the order of the entry's versions. Events of the backend lead to reconcile(), so nodes of a fleet
-/// converge on the same content.
+/// index, newer versions winning. Events of the backend lead to reconcile(), so the nodes of a fleet converge
+/// on the same content and no acknowledged write is lost to a race.
 class expectations {
 public:
     struct limits {
@@ -40,7 +41,7 @@ public:
     /// Wall clock in nanoseconds; replaced in tests.
     using wall_clock = std::function<std::int64_t()>;
 
-    /// `state` and `log` outlive the store. `prepare` runs on control threads, outside of any lock.
+    /// `log` outlives the store. `prepare` runs on control threads, outside of any lock.
     expectations(state_client state, action_preparer prepare, event_log& log, limits bounds,
                  wall_clock now = {});
     ~expectations();
@@ -55,72 +56,100 @@ public:
     /// The expectation that answers (core.md 3.1, 3.7): its use is taken, expired and used-up ones are passed
     /// over, percentage is drawn. nullptr when none does. `now_ns` is wall time, coarse is enough. Valid
     /// while `guard` lives.
-    [[nodiscard]] static const live_expectation* match(const read_guard& guard,
-                                                       matching::request_facts& request, std::int64_t now_ns);
-    /// Number of expectations stored, for the hint of a 404. Any thread.
-    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] const live_expectation* match(const read_guard& guard, matching::request_facts& request,
+                                                std::int64_t now_ns) const;
+    /// Number of expectations stored. Any thread.
+    [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+    /// `wake` is called, on an I/O thread, when used-up or expired expectations wait to be removed; it should
+    /// cause a sweep() on a control thread and is not called again before that. Set it before the first
+    /// match.
+    void on_spent(std::function<void()> wake) { wake_ = std::move(wake); }
 
     // Control threads.
 
     template <class Value>
     using answer = boost::asio::awaitable<base::result<Value>>;
 
-    /// Reads everything from the backend; called once before the server listens, and again after events were
-    /// missed.
+    /// Reads everything from the backend; once, before the server listens.
     answer<void> load();
 
     /// Creates and updates (core.md 1.3, 3.2): all or nothing; one element of the result per posted element,
     /// in order. An empty id is filled with a random UUID, a known one keeps its place, times and timeToLive
-    /// restart, identical content changes nothing. Of an id given twice in one array the last wins.
+    /// restart, identical content changes nothing. Of an id given twice in one array the last stays; both are
+    /// in the result.
     answer<live_list> upsert(std::vector<model::expectation> posted);
 
-    /// Each answers how many went. An id that is not stored is no error: 0.
+    /// Each answers how many went; an id that is not stored is no error.
     answer<std::size_t> clear_all();
     answer<std::size_t> clear_id(std::string id);
     /// Those whose own matcher is matched by the filter (core.md 3.11).
     answer<std::size_t> clear_matching(model::request_matcher filter);
-    /// clear_all() without log entries, and forgets the matchers kept for verification by id.
-    answer<void> reset();
+    /// clear_all(); for the endpoint of that name.
+    answer<std::size_t> reset() { return clear_all(); }
+    /// Removes what is used up or expired.
+    answer<std::size_t> sweep();
 
-    /// Live ones in match order; used-up and expired ones are dropped from the store on this occasion.
-    [[nodiscard]] live_list active();
+    /// The usable ones in match order (core.md 3.1).
+    [[nodiscard]] live_list active() const;
     [[nodiscard]] std::shared_ptr<const live_expectation> find(std::string_view id) const;
     /// The request matcher last stored under an id, also after the expectation is gone (core.md 1.8: a ring
-    /// of max_expectations). nullopt: the id is unknown. An engaged one holding a default matcher: the
-    /// expectation matches every request.
+    /// of max_expectations, emptied by clear_all). A default matcher: it matches every request. nullopt: the
+    /// id is unknown.
     [[nodiscard]] std::optional<model::request_matcher> matcher_of(std::string_view id) const;
     /// Is `id` known to verification and to clear by id?
     [[nodiscard]] bool known(std::string_view id) const;
 
-    /// From then on at most so many; what is too many goes with the next upsert.
-    void set_max_expectations(std::size_t count);
+    /// At most so many from the next upsert on. Any thread.
+    void set_max_expectations(std::size_t count) { max_.store(count, std::memory_order_relaxed); }
 
-    // Events of the backend, on a control thread.
+    // Events of the backend, on a control thread, each awaited before the next.
 
-    /// Somebody, perhaps this node, changed or removed one entry.
-    boost::asio::awaitable<void> reconcile(std::string id);
+    /// Somebody, perhaps this node, wrote (`version`) or removed (0) one entry.
+    boost::asio::awaitable<void> reconcile(std::string id, std::uint64_t version);
     /// The whole space was cleared, or events were missed.
     boost::asio::awaitable<void> reconcile_all();
 
     static constexpr std::string_view space = "expectations";
 
 private:
-    struct plan;
+    class upsert_plan;
+    struct change {
+        std::string id;
+        live_pointer added;    ///< null: a removal
+        live_pointer expected; ///< removals: only while this is the one stored
+    };
 
-    answer<bool> write_through(plan& intended);
-    answer<void> undo(plan& intended, std::size_t written);
+    answer<bool> write_through(upsert_plan& plan);
+    answer<bool> write_one_by_one(upsert_plan& plan);
+    boost::asio::awaitable<void> undo(upsert_plan& plan, std::size_t written);
+    answer<bool> start_over(upsert_plan& plan, std::size_t written, base::error reason);
+    boost::asio::awaitable<void> finish(upsert_plan& plan, bool written);
+    answer<void> read_all();
+    answer<void> remove_from_backend(const live_list& victims);
+    answer<std::size_t> remove_these(live_list victims);
     boost::asio::awaitable<void> evict_surplus();
-    answer<std::size_t> remove_these(live_list victims, bool quietly);
-    [[nodiscard]] plan plan_for(const std::vector<model::expectation>& posted, const live_list& compiled);
+    boost::asio::awaitable<void> fetch(std::string id);
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
-    void apply(std::vector<expectation_change> changes);
+    [[nodiscard]] base::result<live_pointer> restore(const entry& stored) const;
+    void apply(const std::vector<change>& changes);
+    [[nodiscard]] live_list apply_locked(const std::vector<change>& changes);
+    void note_change(entry_type type, const char* format, const live_list& about) const;
+    [[nodiscard]] std::int64_t now() const;
+    void spent() const;
 
     state_client state_;
     action_preparer prepare_;
     event_log& log_;
-    wall_clock now_;
+    wall_clock clock_;
+    std::function<void()> wake_;
+    std::uint64_t node_ = 0; ///< distinguishes creation orders of nodes
+    std::size_t max_batch_ = 0;
+    std::atomic<std::size_t> max_;
+    std::atomic<std::size_t> size_{0};
+    mutable std::atomic<bool> sweep_due_{false};
     base::left_right<matching::rule_index> index_;
-    mutable std::mutex mutex_; ///< guards table_; never held over co_await; writes of index_ happen under it
+    mutable std::mutex mutex_; ///< guards table_ and orders writes of index_; never held over co_await
     std::unique_ptr<expectation_table> table_;
 };
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace mockfleet::store {
 
@@ -41,6 +42,7 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
     }
 };
 
-using live_list = std::vector<std::shared_ptr<const live_expectation>>;
+using live_pointer = std::shared_ptr<const live_expectation>;
+using live_list = std::vector<live_pointer>;
 
 } // namespace mockfleet::store

@@ -19,7 +19,6 @@ namespace mockfleet::store {
 enum class entry_type : std::uint8_t {
     received_request,
     expectation_matched,
-    expectation_not_matched,
     expectation_response,
     no_match_response,
     created_expectation,
@@ -47,44 +46,52 @@ enum class entry_type : std::uint8_t {
 /// and NO_MATCH_RESPONSE.
 struct exchange {
     const model::request_view* request = nullptr; ///< copied
-    const live_expectation* served_by =
-        nullptr; ///< nullptr: none matched. Must be alive during the call; the log keeps it.
+    /// nullptr: none matched. Owned by a shared_ptr and alive during the call; the log keeps it from then on.
+    const live_expectation* served_by = nullptr;
     /// What is answered: lives in `served_by` or its action, else in `response_owner`; nullptr for httpError
     /// and the plain 404.
     const model::response* response = nullptr;
     std::shared_ptr<const void> response_owner =
         nullptr; ///< set only for a response made for this request alone
     std::uint16_t status = 404;
-    std::int64_t monotonic_ns = 0; ///< orders the log; must not decrease within a shard
+    std::int64_t monotonic_ns = 0; ///< orders the log; does not decrease within a shard
     std::int64_t wall_ns = 0;
 };
 
-/// One argument of a note: text, or JSON that is already laid out by json::pretty.
+/// One argument of a note.
 struct note_argument {
-    enum class kind : std::uint8_t { text, json, expectation };
+    enum class kind : std::uint8_t {
+        text,
+        json,        ///< laid out by json::pretty
+        expectation, ///< the note's own; `text` is unused
+        request,     ///< pretty JSON of the note's request matcher
+    };
     kind what = kind::text;
-    std::string_view text; ///< unused for `expectation`: there the note's own is printed
+    std::string_view text;
 };
 
-/// An entry of the control plane. `format` holds `{}` for every argument and must be a string literal.
+/// An entry of the control plane; everything is copied or kept by the log.
 struct note {
     entry_type type = entry_type::info;
     base::log::level level = base::log::level::info;
-    std::string_view format;
-    std::vector<note_argument> arguments;    ///< copied, except
-    const live_expectation* about = nullptr; ///< the expectation, which the log keeps
+    std::string_view format; ///< `{}` stands for the arguments in turn
+    std::vector<note_argument> arguments;
+    const live_expectation* about = nullptr; ///< owned by a shared_ptr
+    /// What filters of retrieve and clear are compared with; if null, `about` decides; if that is null too,
+    /// every filter of retrieve matches and no filter of clear does (core.md 1.5, 6.2).
+    std::shared_ptr<const model::request_matcher> request;
 };
 
 /// A recorded exchange unpacked for reading; reuse one object for many entries. Views are valid as long as
 /// the snapshot.
 struct recorded_exchange {
-    model::request_view request; ///< headers view into `headers`
+    model::request_view request; ///< its headers view into `headers`
     std::vector<model::header_view> headers;
     const live_expectation* served_by = nullptr;
     const model::response* response = nullptr;
     std::uint16_t status = 0;
-    bool body_dropped = false; ///< the body was given up to stay within the byte budget
-    bool detailed = false; ///< the level admitted entries beyond the three that are always kept (core.md 6.1)
+    bool detailed = false; ///< the level admitted entries beyond those that are always kept (core.md 6.1)
+    std::int64_t monotonic_ns = 0;
     std::int64_t wall_ns = 0;
     std::uint64_t correlation = 0; ///< see correlation_id()
 };
@@ -96,11 +103,13 @@ struct recorded_note {
     std::string_view format;
     std::vector<note_argument> arguments;
     const live_expectation* about = nullptr;
+    const model::request_matcher* request = nullptr;
+    std::int64_t monotonic_ns = 0;
     std::int64_t wall_ns = 0;
     std::uint64_t correlation = 0;
 };
 
-/// The UUID shared by all entries of one exchange; the same for the same number.
+/// The UUID shared by all entries of one exchange: always the same for the same number.
 [[nodiscard]] std::string correlation_id(std::uint64_t correlation);
 
 } // namespace mockfleet::store

@@ -1,0 +1,291 @@
+// Removing, loading, and following what others do to the backend.
+#include "store/expectations.hpp"
+
+#include "base/log.hpp"
+#include "matching/compiled_matcher.hpp"
+#include "model/codec.hpp"
+#include "store/event_log.hpp"
+#include "store/expectation_table.hpp"
+#include "store/stored_expectation.hpp"
+#include "json/writer.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace mockfleet::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int most_attempts = 16;
+
+void warn_of_backend(const char* what, const base::error& reason) {
+    base::log::warn("expectations-backend-failed", what, {{"error", reason.message}});
+}
+
+} // namespace
+
+base::result<live_pointer> expectations::restore(const entry& stored) const {
+    auto read = decode(stored.value);
+    if (!read) return read.error();
+    read->definition.id = stored.key;
+    auto live = compile(std::move(read->definition));
+    live->order = read->order;
+    live->expires_ns = read->expires_ns;
+    live->version = stored.version;
+    return live_pointer(std::move(live));
+}
+
+expectations::answer<void> expectations::load() {
+    const auto info = co_await state_.describe();
+    if (!info) co_return info.error();
+    node_ = std::hash<std::string>()(info->node_id);
+    max_batch_ = info->max_batch;
+    co_return co_await read_all();
+}
+
+expectations::answer<void> expectations::read_all() {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        live_list before;
+        std::uint64_t removals = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            before = table_->by_age();
+            removals = table_->removals();
+        }
+        const auto entries = co_await state_.scan_all(space);
+        if (!entries) co_return entries.error();
+        std::unordered_map<std::string_view, std::uint64_t> known;
+        for (const auto& one : before)
+            known.emplace(one->definition.id, one->version);
+        std::unordered_set<std::string_view> found;
+        std::vector<change> changes;
+        for (const auto& one : *entries) {
+            found.insert(one.key);
+            if (const auto at = known.find(one.key); at != known.end() && at->second >= one.version) continue;
+            auto restored = restore(one);
+            if (!restored) {
+                base::log::error("expectation-unreadable",
+                                 "an expectation in the state backend cannot be read and is not served",
+                                 {{"expectation", one.key}, {"error", restored.error().message}});
+                continue;
+            }
+            changes.push_back({one.key, std::move(*restored), nullptr});
+        }
+        {
+            live_list retired;
+            const std::lock_guard lock(mutex_);
+            if (removals != table_->removals()) continue;
+            retired = apply_locked(changes);
+        }
+        for (const auto& one : before) {
+            if (!found.contains(one->definition.id)) co_await fetch(one->definition.id);
+        }
+        co_return base::result<void>();
+    }
+    co_return base::error{base::errc::conflict, "expectations are removed faster than they can be read"};
+}
+
+asio::awaitable<void> expectations::reconcile_all() {
+    {
+        const std::lock_guard lock(mutex_);
+        table_->postpone_all();
+    }
+    const auto done = co_await read_all();
+    if (!done)
+        warn_of_backend("the expectations could not be read again after a change in the backend",
+                        done.error());
+}
+
+asio::awaitable<void> expectations::reconcile(std::string id, std::uint64_t version) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (table_->postpone(id, version)) co_return;
+        const auto stored = table_->find(id);
+        if (version == 0 ? !stored : stored && stored->version >= version) co_return;
+    }
+    co_await fetch(std::move(id));
+}
+
+asio::awaitable<void> expectations::fetch(std::string id) {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        live_pointer before;
+        std::uint64_t removals = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            before = table_->find(id);
+            removals = table_->removals();
+        }
+        const auto got = co_await state_.get(space, id);
+        std::vector<change> changes;
+        if (!got) {
+            if (got.error().code != base::errc::not_found) {
+                warn_of_backend("an expectation could not be read again after a change in the backend",
+                                got.error());
+                co_return;
+            }
+            // Somebody who stored it anew meanwhile has put another object in its place: then it stays.
+            changes.push_back({id, nullptr, before});
+        } else {
+            if (before && before->version >= got->version) co_return;
+            auto restored = restore(*got);
+            if (!restored) {
+                base::log::error("expectation-unreadable",
+                                 "an expectation in the state backend cannot be read and is not served",
+                                 {{"expectation", id}, {"error", restored.error().message}});
+                co_return;
+            }
+            changes.push_back({id, std::move(*restored), nullptr});
+        }
+        live_list retired;
+        const std::lock_guard lock(mutex_);
+        if (got && removals != table_->removals()) continue;
+        retired = apply_locked(changes);
+        co_return;
+    }
+}
+
+expectations::answer<void> expectations::remove_from_backend(const live_list& victims) {
+    if (victims.size() > 1) {
+        const auto step = max_batch_ == 0 ? victims.size() : max_batch_;
+        bool supported = true;
+        for (std::size_t begin = 0; begin < victims.size() && supported; begin += step) {
+            std::vector<batch_operation> operations;
+            for (auto i = begin; i < std::min(victims.size(), begin + step); ++i)
+                operations.push_back({batch_operation::kind::remove, space, victims[i]->definition.id, {}});
+            const auto outcome = co_await state_.batch(operations);
+            if (outcome) continue;
+            if (outcome.error().code != base::errc::unsupported) co_return outcome.error();
+            supported = false;
+        }
+        if (supported) co_return base::result<void>();
+    }
+    for (const auto& one : victims) {
+        const auto outcome = co_await state_.remove(space, one->definition.id);
+        if (!outcome && outcome.error().code != base::errc::not_found) co_return outcome.error();
+    }
+    co_return base::result<void>();
+}
+
+expectations::answer<std::size_t> expectations::remove_these(live_list victims) {
+    if (victims.empty()) co_return std::size_t{0};
+    const auto removed = co_await remove_from_backend(victims);
+    if (!removed) co_return removed.error();
+    std::vector<change> changes;
+    std::vector<std::string> replaced;
+    {
+        live_list retired;
+        const std::lock_guard lock(mutex_);
+        table_->count_removal();
+        changes.reserve(victims.size());
+        for (const auto& one : victims)
+            changes.push_back({one->definition.id, nullptr, one});
+        retired = apply_locked(changes);
+        for (const auto& one : victims) {
+            if (table_->find(one->definition.id)) replaced.push_back(one->definition.id);
+            static_cast<void>(table_->postpone(one->definition.id, 0));
+        }
+    }
+    for (auto& id : replaced)
+        co_await fetch(std::move(id));
+    co_return victims.size();
+}
+
+asio::awaitable<void> expectations::evict_surplus() {
+    live_list victims;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto most = max_.load(std::memory_order_relaxed);
+        if (table_->size() > most) victims = table_->oldest(table_->size() - most);
+    }
+    if (victims.empty()) co_return;
+    const auto gone = co_await remove_these(std::move(victims));
+    if (!gone) warn_of_backend("expectations beyond maxExpectations could not be removed", gone.error());
+}
+
+expectations::answer<std::size_t> expectations::clear_all() {
+    live_list before;
+    {
+        const std::lock_guard lock(mutex_);
+        before = table_->by_age();
+    }
+    const auto cleared = co_await state_.clear(space);
+    if (!cleared) co_return cleared.error();
+    live_list others;
+    {
+        std::vector<change> changes;
+        changes.reserve(before.size());
+        for (const auto& one : before)
+            changes.push_back({one->definition.id, nullptr, one});
+        live_list retired;
+        const std::lock_guard lock(mutex_);
+        table_->count_removal();
+        table_->forget_matchers();
+        table_->postpone_all();
+        retired = apply_locked(changes);
+        others = table_->by_age();
+    }
+    // Stored while the backend was cleared, before or after: the backend knows.
+    for (const auto& one : others)
+        co_await fetch(one->definition.id);
+    co_return before.size();
+}
+
+expectations::answer<std::size_t> expectations::clear_id(std::string id) {
+    live_list victims;
+    {
+        const std::lock_guard lock(mutex_);
+        if (auto found = table_->find(id)) victims.push_back(std::move(found));
+    }
+    const auto gone = co_await remove_these(std::move(victims));
+    if (!gone) co_return gone.error();
+    note made;
+    made.type = entry_type::cleared;
+    made.format = "cleared expectations that have id:{}";
+    made.arguments = {{note_argument::kind::text, id}};
+    log_.record(made);
+    co_return *gone;
+}
+
+expectations::answer<std::size_t> expectations::clear_matching(model::request_matcher filter) {
+    const auto compiled = matching::compiled_matcher::compile(&filter, matching::direction::control_plane);
+    live_list victims;
+    {
+        const std::lock_guard lock(mutex_);
+        victims = table_->by_age();
+    }
+    std::erase_if(victims, [&](const live_pointer& one) {
+        const auto& own = one->definition.request;
+        return !matching::filter_selects(compiled, own ? &*own : nullptr);
+    });
+    const auto gone = co_await remove_these(victims);
+    if (!gone) co_return gone.error();
+    note_change(entry_type::removed_expectation, "removed expectation:{}with id:{}", victims);
+    const auto shown = json::pretty(model::to_json(filter));
+    note made;
+    made.type = entry_type::cleared;
+    made.format = "cleared expectations that match:{}";
+    made.arguments = {{note_argument::kind::request, shown}};
+    made.request = std::make_shared<const model::request_matcher>(std::move(filter));
+    log_.record(made);
+    co_return *gone;
+}
+
+expectations::answer<std::size_t> expectations::sweep() {
+    sweep_due_.store(false);
+    live_list victims;
+    {
+        const std::lock_guard lock(mutex_);
+        victims = table_->by_age();
+    }
+    const auto at = now();
+    std::erase_if(victims, [at](const live_pointer& one) { return one->usable(at); });
+    const auto gone = co_await remove_these(victims);
+    if (gone) note_change(entry_type::removed_expectation, "removed expectation:{}with id:{}", victims);
+    co_return gone;
+}
+
+} // namespace mockfleet::store

@@ -1,0 +1,246 @@
+// Creating and updating: decide on the local content, write to the backend on condition that it was right,
+// apply.
+#include "store/expectations.hpp"
+
+#include "base/log.hpp"
+#include "store/expectation_table.hpp"
+#include "store/stored_expectation.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+namespace mockfleet::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int most_attempts = 16;
+
+std::string random_id() {
+    thread_local std::mt19937_64 source = [] {
+        std::random_device seed;
+        std::seed_seq sequence{seed(), seed(), seed(), seed(), seed(), seed(), seed(), seed()};
+        return std::mt19937_64(sequence);
+    }();
+    const auto high = source();
+    const auto low = source();
+    char text[37];
+    std::snprintf(text, sizeof(text), "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(high >> 32),
+                  static_cast<unsigned>(high >> 16 & 0xffff), static_cast<unsigned>(high & 0xfff),
+                  static_cast<unsigned>(low >> 48 & 0x3fff) | 0x8000U,
+                  static_cast<unsigned long long>(low & 0xffffffffffff));
+    return text;
+}
+
+/// core.md 3.2: would posting `next` change anything?
+bool same_content(const live_expectation& stored, const model::expectation& next, std::int64_t now_ns) {
+    if (!stored.usable(now_ns)) return false;
+    if (stored.remaining.load(std::memory_order_relaxed) != next.times.remaining.value_or(-1)) return false;
+    if (stored.definition.time_to_live.end_date_ms == next.time_to_live.end_date_ms)
+        return stored.definition == next;
+    auto undated = next;
+    undated.time_to_live.end_date_ms = stored.definition.time_to_live.end_date_ms;
+    return stored.definition == undated;
+}
+
+} // namespace
+
+/// One call of upsert on its way.
+class expectations::upsert_plan {
+public:
+    struct write {
+        std::size_t element; ///< of `compiled`
+        live_pointer previous;
+        std::string value;
+        std::uint64_t version = 0; ///< once written
+        [[nodiscard]] condition when() const {
+            return previous ? condition::unchanged_since(previous->version) : condition::absent();
+        }
+    };
+
+    std::vector<std::shared_ptr<live_expectation>> compiled; ///< one per posted element
+    live_list result;
+    std::vector<write> writes; ///< one per id
+    live_list created, updated;
+
+    [[nodiscard]] const std::string& id_of(const write& one) const {
+        return compiled[one.element]->definition.id;
+    }
+
+    /// Under the store's mutex: what has to be written, given what is stored now.
+    void decide(expectation_table& table, std::int64_t now_ns, std::uint64_t node) {
+        result.clear();
+        writes.clear();
+        created.clear();
+        updated.clear();
+        std::unordered_map<std::string_view, std::size_t> staged; ///< id -> index in writes
+        for (std::size_t i = 0; i < compiled.size(); ++i) {
+            auto& live = *compiled[i];
+            const auto earlier = staged.find(live.definition.id);
+            const auto stored = earlier != staged.end() ? compiled[writes[earlier->second].element]
+                                                        : table.find(live.definition.id);
+            if (stored && same_content(*stored, live.definition, now_ns)) {
+                result.push_back(stored);
+                continue;
+            }
+            live.order = stored ? stored->order : table.next_order(now_ns, node);
+            live.expires_ns = deadline_of(live.definition.time_to_live, now_ns);
+            result.push_back(compiled[i]);
+            (stored ? updated : created).push_back(compiled[i]);
+            if (earlier != staged.end()) {
+                writes[earlier->second].element = i;
+            } else {
+                staged.emplace(live.definition.id, writes.size());
+                writes.push_back({i, stored, {}});
+            }
+        }
+        for (const auto& one : writes)
+            table.take_off(id_of(one));
+    }
+
+    void encode_all() {
+        for (auto& one : writes) {
+            const auto& live = *compiled[one.element];
+            one.value = encode(live.definition, live.order, live.expires_ns);
+        }
+    }
+
+    [[nodiscard]] std::vector<batch_operation> operations(std::size_t begin, std::size_t end) const {
+        std::vector<batch_operation> made;
+        made.reserve(end - begin);
+        for (auto i = begin; i < end; ++i)
+            made.push_back(
+                {batch_operation::kind::put, space, id_of(writes[i]), writes[i].value, writes[i].when()});
+        return made;
+    }
+};
+
+expectations::answer<live_list> expectations::upsert(std::vector<model::expectation> posted) {
+    upsert_plan plan;
+    plan.compiled.reserve(posted.size());
+    for (auto& one : posted) {
+        if (one.id.empty()) one.id = random_id();
+        plan.compiled.push_back(compile(std::move(one)));
+    }
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        {
+            const std::lock_guard lock(mutex_);
+            plan.decide(*table_, now(), node_);
+        }
+        plan.encode_all();
+        const auto written = co_await write_through(plan);
+        co_await finish(plan, written && *written);
+        if (!written) co_return written.error();
+        if (!*written) continue;
+        note_change(entry_type::created_expectation, "creating expectation:{}with id:{}", plan.created);
+        note_change(entry_type::updated_expectation, "updated expectation:{}with id:{}", plan.updated);
+        co_await evict_surplus();
+        co_return std::move(plan.result);
+    }
+    co_return base::error{base::errc::conflict,
+                          "the expectation is being changed by too many others at the same time"};
+}
+
+expectations::answer<bool> expectations::write_through(upsert_plan& plan) {
+    const auto total = plan.writes.size();
+    if (total == 0) co_return true;
+    if (total == 1) co_return co_await write_one_by_one(plan);
+    const auto step = max_batch_ == 0 ? total : max_batch_;
+    for (std::size_t begin = 0; begin < total; begin += step) {
+        const auto end = std::min(total, begin + step);
+        const auto operations = plan.operations(begin, end);
+        const auto outcome = co_await state_.batch(operations);
+        if (!outcome) {
+            if (begin == 0 && outcome.error().code == base::errc::unsupported)
+                co_return co_await write_one_by_one(plan);
+            co_return co_await start_over(plan, begin, outcome.error());
+        }
+        if (!outcome->applied) {
+            co_await undo(plan, begin);
+            co_await fetch(plan.id_of(plan.writes[begin + outcome->failed]));
+            co_return false;
+        }
+        for (auto i = begin; i < end && i - begin < outcome->versions.size(); ++i)
+            plan.writes[i].version = outcome->versions[i - begin];
+    }
+    co_return true;
+}
+
+expectations::answer<bool> expectations::write_one_by_one(upsert_plan& plan) {
+    for (std::size_t i = 0; i < plan.writes.size(); ++i) {
+        auto& one = plan.writes[i];
+        const auto outcome = co_await state_.put(space, plan.id_of(one), one.value, one.when());
+        if (!outcome) co_return co_await start_over(plan, i, outcome.error());
+        if (!outcome->applied) {
+            co_await undo(plan, i);
+            co_await fetch(plan.id_of(one));
+            co_return false;
+        }
+        one.version = outcome->version;
+    }
+    co_return true;
+}
+
+expectations::answer<bool> expectations::start_over(upsert_plan& plan, std::size_t written,
+                                                    base::error reason) {
+    co_await undo(plan, written);
+    if (reason.code != base::errc::not_found) co_return reason;
+    // An entry that was to be updated has gone; which one is not said.
+    for (const auto& one : plan.writes) {
+        if (one.previous) co_await fetch(plan.id_of(one));
+    }
+    co_return false;
+}
+
+asio::awaitable<void> expectations::undo(upsert_plan& plan, std::size_t written) {
+    // Several writes are not one transaction; the condition leaves alone what others wrote since.
+    for (auto i = written; i-- > 0;) {
+        auto& one = plan.writes[i];
+        const auto when = condition::unchanged_since(one.version);
+        const auto& id = plan.id_of(one);
+        base::result<write_outcome> outcome = base::error{};
+        if (one.previous) {
+            const auto& before = *one.previous;
+            const auto value = encode(before.definition, before.order, before.expires_ns);
+            outcome = co_await state_.put(space, id, value, when);
+        } else {
+            outcome = co_await state_.remove(space, id, when);
+        }
+        if (!outcome && outcome.error().code != base::errc::not_found) {
+            base::log::error("expectation-undo-failed",
+                             "an upsert failed and what it had written could not be taken back",
+                             {{"expectation", id}, {"error", outcome.error().message}});
+        }
+        one.version = 0;
+        const std::lock_guard lock(mutex_);
+        static_cast<void>(table_->postpone(id, 0)); // finish() reads what is there now
+    }
+}
+
+asio::awaitable<void> expectations::finish(upsert_plan& plan, bool written) {
+    std::vector<std::string> stale;
+    {
+        live_list retired;
+        const std::lock_guard lock(mutex_);
+        if (written) {
+            std::vector<change> changes;
+            changes.reserve(plan.writes.size());
+            for (const auto& one : plan.writes) {
+                auto& live = plan.compiled[one.element];
+                live->version = one.version;
+                changes.push_back({live->definition.id, live, nullptr});
+            }
+            retired = apply_locked(changes);
+        }
+        for (const auto& one : plan.writes) {
+            if (table_->land(plan.id_of(one), written ? one.version : 0)) stale.push_back(plan.id_of(one));
+        }
+    }
+    for (auto& id : stale)
+        co_await fetch(std::move(id));
+}
+
+} // namespace mockfleet::store

@@ -1,0 +1,32 @@
+// Answers to retrieve (core.md 1.7, 11.3).
+#pragma once
+
+#include "base/error.hpp"
+#include "model/request.hpp"
+#include "store/event_log.hpp"
+#include "store/expectations.hpp"
+
+#include <optional>
+#include <string>
+
+namespace mockfleet::store {
+
+struct retrieval {
+    enum class kind { requests, request_responses, recorded_expectations, active_expectations, logs };
+    enum class layout {
+        json,        ///< for logs: the text of core.md 6.3
+        log_entries, ///< core.md 6.4; not for active_expectations
+    };
+    kind what = kind::requests;
+    layout form = layout::json;
+    std::optional<model::request_matcher> filter; ///< absent: everything
+    std::optional<std::string> expectation_id;    ///< instead of a filter
+    std::optional<std::string> correlation_id;    ///< logs only: then the filter is ignored
+};
+
+/// The body of the 200 answer. Error not_found with the text of the 400 answer: the id is unknown. A
+/// RETRIEVED entry is added to the log afterwards.
+[[nodiscard]] base::result<std::string> retrieve(event_log& log, const expectations& live,
+                                                 const retrieval& asked);
+
+} // namespace mockfleet::store

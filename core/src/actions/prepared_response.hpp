@@ -1,15 +1,17 @@
-// An expectation's answer serialised once, when the expectation is added (core.md 2.9, 3.12 "Response writing").
+// An expectation's answer serialised once, when the expectation is added (core.md 2.9, 3.12 "Response
+// writing").
 #pragma once
 
+#include "actions/response_writer.hpp"
 #include "actions/wire_answer.hpp"
 #include "model/expectation.hpp"
 #include "store/prepared_action.hpp"
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace mockfleet::actions {
@@ -28,33 +30,36 @@ struct answer_bytes {
 class prepared_response final : public store::prepared_action {
 public:
     explicit prepared_response(const model::expectation& source);
+    ~prepared_response() override;
 
-    /// The model response (for the event log) and its bytes chosen for this match; both live as long as the action.
     struct choice {
-        const model::response* response = nullptr; ///< nullptr for httpError
-        const answer_bytes* immediate = nullptr;   ///< nullptr: use answer()
-        std::size_t index = 0;
+        std::size_t index = 0;                   ///< among `httpResponses`; 0 for the one response
+        int status = 0;                          ///< 0 for httpError
+        const answer_bytes* immediate = nullptr; ///< lives as long as the action; nullptr: use answer()
+        bool blocking = false;                   ///< answer() reads a file: not for an I/O thread
     };
-    /// Picks among `httpResponses` (core.md 3.7), or the one response. `keep_alive` is what the request asked for. Any thread.
+    /// Picks among `httpResponses` (core.md 3.7), or the one response. `keep_alive` is what the request asked
+    /// for. Any thread.
     [[nodiscard]] choice choose(bool keep_alive) const;
 
     /// The slow form: delays sampled, chunks cut, connection options applied (core.md 2.8, 2.9.2, 2.11).
-    [[nodiscard]] wire_answer answer(const choice& chosen, bool keep_alive, bool head_only) const;
+    /// Headers of `extra` (CORS) are added unless the expectation set them.
+    [[nodiscard]] wire_answer answer(const choice& chosen, bool keep_alive, bool head_only,
+                                     const header_list& extra = {}) const;
 
-    /// Adds headers that the expectation did not set (CORS) and serialises anew: the path of enableCORSForAllResponses.
-    using header_list = std::vector<std::pair<std::string, std::string>>;
-    [[nodiscard]] wire_answer answer_with(const choice& chosen, bool keep_alive, bool head_only, const header_list& extra) const;
-
-    [[nodiscard]] const model::http_error* error() const;
+    /// The response chosen, within the expectation that the action was made from; nullptr for httpError.
+    [[nodiscard]] static const model::response* response_of(const model::expectation& source,
+                                                            const choice& chosen);
 
 private:
-    struct variant;
-    std::vector<std::shared_ptr<const variant>> variants_;
+    class variant;
+    std::vector<std::unique_ptr<const variant>> variants_;
     bool random_ = false;
     mutable std::atomic<std::uint64_t> served_{0};
 };
 
 /// An answer of the server itself (404, control plane): `connection` and `content-length` are added.
-[[nodiscard]] answer_bytes plain_answer(int status, const prepared_response::header_list& headers, std::string_view body, bool keep_alive);
+[[nodiscard]] answer_bytes plain_answer(int status, const header_list& headers, std::string_view body,
+                                        bool keep_alive);
 
 } // namespace mockfleet::actions

@@ -1,4 +1,5 @@
-// How one answer is put on the wire when it is more than bytes sent at once: pauses, chunks, dropped connections.
+// How one answer is put on the wire when it is more than bytes sent at once: pauses, chunks, dropped
+// connections.
 #pragma once
 
 #include <cstdint>

@@ -15,12 +15,14 @@ namespace mockfleet::app {
 
 namespace {
 
-boost::asio::awaitable<void> serve(const control::router* router, model::request request, std::unique_ptr<http::later> reply,
+boost::asio::awaitable<void> serve(const control::router* router, model::request request,
+                                   std::unique_ptr<http::later> reply,
                                    const std::function<void()>* stop_server) {
     const bool keep_alive = request.view().keep_alive;
     auto made = co_await router->handle(std::move(request));
     auto bytes = actions::plain_answer(made.status, made.headers, made.body, keep_alive && !made.stop_server);
-    reply->send(std::move(bytes.bytes), bytes.close ? http::after_answer::close : http::after_answer::keep_open);
+    reply->send(std::move(bytes.bytes),
+                bytes.close ? http::after_answer::close : http::after_answer::keep_open);
     if (made.stop_server) (*stop_server)();
 }
 
@@ -34,22 +36,31 @@ struct control_pool::threads {
 control_pool::control_pool(std::size_t threads, std::function<void()> stop_server)
     : threads_(std::make_unique<struct threads>(threads)), stop_server_(std::move(stop_server)) {}
 
-control_pool::~control_pool() { join(); }
+control_pool::~control_pool() {
+    join();
+}
 
-void control_pool::run(const control::router& router, model::request request, std::unique_ptr<http::later> reply) {
+void control_pool::run(const control::router& router, model::request request,
+                       std::unique_ptr<http::later> reply) {
     boost::asio::co_spawn(threads_->pool, serve(&router, std::move(request), std::move(reply), &stop_server_),
                           [](const std::exception_ptr& failure) {
                               if (!failure) return;
                               try {
                                   std::rethrow_exception(failure);
                               } catch (const std::exception& bug) {
-                                  base::log::error("control-call-failed", "a control call failed unexpectedly", {{"error", bug.what()}});
+                                  base::log::error("control-call-failed",
+                                                   "a control call failed unexpectedly",
+                                                   {{"error", bug.what()}});
                               }
                           });
 }
 
-boost::asio::any_io_executor control_pool::executor() { return threads_->pool.get_executor(); }
+boost::asio::any_io_executor control_pool::executor() {
+    return threads_->pool.get_executor();
+}
 
-void control_pool::join() { threads_->pool.join(); }
+void control_pool::join() {
+    threads_->pool.join();
+}
 
 } // namespace mockfleet::app

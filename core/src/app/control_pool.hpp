@@ -1,4 +1,5 @@
-// The control threads: control calls run here as coroutines, so that a large upload or a slow backend never holds up an I/O thread.
+// The control threads: control calls run here as coroutines, so that a large upload or a slow backend never
+// holds up an I/O thread.
 #pragma once
 
 #include "control/router.hpp"

@@ -19,7 +19,8 @@ int run(int argc, char** argv) {
     using namespace mockfleet;
     const std::vector<std::string_view> arguments(argv + 1, argv + argc);
     std::vector<std::string_view> environment;
-    for (auto** at = environ; *at != nullptr; ++at) environment.emplace_back(*at);
+    for (auto** at = environ; *at != nullptr; ++at)
+        environment.emplace_back(*at);
 
     const auto asked = config::load(arguments, environment, std::filesystem::current_path().string());
     if (!asked) {
@@ -27,15 +28,20 @@ int run(int argc, char** argv) {
         return asked.error().exit_code;
     }
     switch (asked->what) {
-    case config::command::version: std::printf("mockfleet %s\n", base::version); return 0;
-    case config::command::help: std::printf("%s", asked->page.c_str()); return 0;
+    case config::command::version:
+        std::printf("mockfleet %s\n", base::version);
+        return 0;
+    case config::command::help:
+        std::printf("%s", asked->page.c_str());
+        return 0;
     case config::command::plugin_list:
     case config::command::plugin_describe: {
         std::vector<std::string_view> rest{asked->what == config::command::plugin_list ? "list" : "describe"};
         rest.insert(rest.end(), asked->arguments.begin(), asked->arguments.end());
         return plugin::command(rest, app::plugin_directory(asked->values));
     }
-    case config::command::run: return app::serve(*asked);
+    case config::command::run:
+        return app::serve(*asked);
     }
     return 2;
 }

@@ -23,8 +23,11 @@ http::after_answer after(const actions::answer_bytes& bytes) {
 
 struct mock_dispatcher::policy {
     explicit policy(const config::settings& settings)
-        : cors(settings), response_delay_ns(std::max<std::int64_t>(0, settings.integer("globalResponseDelayMillis")) * 1'000'000),
-          always_close(settings.flag("alwaysCloseSocketConnections")), not_found_open(actions::plain_answer(404, {}, {}, true)),
+        : cors(settings),
+          response_delay_ns(std::max<std::int64_t>(0, settings.integer("globalResponseDelayMillis")) *
+                            1'000'000),
+          always_close(settings.flag("alwaysCloseSocketConnections")),
+          not_found_open(actions::plain_answer(404, {}, {}, true)),
           not_found_close(actions::plain_answer(404, {}, {}, false)) {}
 
     /// False for the settings that most servers run with: the bytes of the expectation go out as they are.
@@ -37,10 +40,12 @@ struct mock_dispatcher::policy {
     actions::answer_bytes not_found_close;
 };
 
-mock_dispatcher::mock_dispatcher(const control::router& router, control_pool& control, store::expectations& expectations,
-                                 store::event_log& log, control::live_settings& settings, std::size_t io_threads)
+mock_dispatcher::mock_dispatcher(const control::router& router, control_pool& control,
+                                 store::expectations& expectations, store::event_log& log,
+                                 control::live_settings& settings, std::size_t io_threads)
     : router_(router), control_(control), expectations_(expectations), log_(log) {
-    for (std::size_t i = 0; i < io_threads; ++i) workers_.push_back(std::make_unique<worker>());
+    for (std::size_t i = 0; i < io_threads; ++i)
+        workers_.push_back(std::make_unique<worker>());
     settings.on_change([this](const config::settings& now) { apply(now); });
 }
 
@@ -53,7 +58,8 @@ void mock_dispatcher::apply(const config::settings& settings) {
     policies_.push_back(std::move(made));
 }
 
-void mock_dispatcher::on_request(const model::request_view& request, http::responder& answer, std::size_t slot) {
+void mock_dispatcher::on_request(const model::request_view& request, http::responder& answer,
+                                 std::size_t slot) {
     if (router_.handles(request.method, request.path)) {
         control_.run(router_, model::request(request), answer.defer());
         return;
@@ -82,25 +88,29 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     const auto chosen = action.choose(keep_alive);
     made.served_by = hit;
     made.response = chosen.response;
-    made.status = static_cast<std::uint16_t>(chosen.response == nullptr ? 0 : chosen.response->status_code.value_or(200));
+    made.status = static_cast<std::uint16_t>(
+        chosen.response == nullptr ? 0 : chosen.response->status_code.value_or(200));
     log_.record(slot, made);
 
     if (chosen.immediate != nullptr && now.plain()) {
         answer.send(chosen.immediate->for_method(head_only), after(*chosen.immediate));
         return;
     }
-    auto slow = now.cors.for_all_responses
-                    ? action.answer_with(chosen, keep_alive, head_only, control::cors_headers(now.cors, request))
-                    : action.answer(chosen, keep_alive, head_only);
-    if (now.response_delay_ns != 0 && !slow.pieces.empty()) slow.pieces.front().wait_ns += now.response_delay_ns;
+    auto slow = now.cors.for_all_responses ? action.answer_with(chosen, keep_alive, head_only,
+                                                                control::cors_headers(now.cors, request))
+                                           : action.answer(chosen, keep_alive, head_only);
+    if (now.response_delay_ns != 0 && !slow.pieces.empty())
+        slow.pieces.front().wait_ns += now.response_delay_ns;
     answer.run(std::move(slow));
 }
 
-void mock_dispatcher::answer_unmatched(const model::request_view& request, http::responder& answer, const policy& now) const {
+void mock_dispatcher::answer_unmatched(const model::request_view& request, http::responder& answer,
+                                       const policy& now) const {
     const bool keep_alive = request.keep_alive && !now.always_close;
     // Every preflight that no expectation answers is granted (core.md 3.13).
     if (control::is_preflight(request) || now.cors.for_all_responses) {
-        const auto made = actions::plain_answer(control::is_preflight(request) ? 200 : 404, control::cors_headers(now.cors, request), {}, keep_alive);
+        const auto made = actions::plain_answer(control::is_preflight(request) ? 200 : 404,
+                                                control::cors_headers(now.cors, request), {}, keep_alive);
         answer.send(made.bytes, after(made));
         return;
     }

@@ -25,6 +25,8 @@ inline constexpr log_id log_ids[] = {
     {"expectation-undo-failed", "An upsert of many expectations failed half-way and the backend did not let the first half be taken back; check its log, then post the array again."},
     {"expectation-unreadable", "An entry of the space `expectations` in the state backend is damaged or was written by another program; it is not served. Remove or repost it."},
     {"expectations-backend-failed", "The state backend did not answer a read or a removal of expectations; the content of this node may be out of date until the next change."},
+    {"configuration-name-unknown", "PUT /mockserver/configuration named a property that does not exist; check the spelling."},
+    {"configuration-without-effect", "PUT /mockserver/configuration changed a property whose feature this version does not have."},
     {"started", "The server accepts connections on the ports named; launchers wait for this line."},
     {"stopping", "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},

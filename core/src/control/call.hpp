@@ -1,11 +1,12 @@
-// One control call on its way through a resource: the request, its query parameters, and the makers of answers.
+// One control call on its way through a resource: the request, its query parameters, and the makers of
+// answers.
 #pragma once
 
 #include "base/error.hpp"
 #include "control/router.hpp"
-#include "json/value.hpp"
 #include "matching/request_facts.hpp"
 #include "model/request.hpp"
+#include "json/value.hpp"
 
 #include <string>
 #include <string_view>
@@ -31,11 +32,12 @@ private:
 [[nodiscard]] answer empty_answer(int status);
 [[nodiscard]] answer text_answer(int status, std::string body);
 [[nodiscard]] answer json_answer(int status, const json::value& document);
-/// 400 text/plain for what the caller got wrong; a backend that is away or too slow is 503 or 504 (core.md 1.1.4).
+/// 400 text/plain for what the caller got wrong; a backend that is away or too slow is 503 or 504
+/// (core.md 1.1.4).
 [[nodiscard]] answer error_answer(const base::error& failure);
 
-/// One of a fixed set of words, letter case ignored (query parameters `type` and `format`): its index, or the 400 text that lists
-/// them in the order given.
+/// One of a fixed set of words, letter case ignored (query parameters `type` and `format`): its index, or the
+/// 400 text that lists them in the order given.
 [[nodiscard]] base::result<std::size_t> choose(std::string_view parameter, std::string_view given,
                                                const std::vector<std::string_view>& words);
 

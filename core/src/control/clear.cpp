@@ -31,14 +31,17 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
         log_filter = parts->expectations->matcher_of(*selected->expectation_id);
     }
     if (with_expectations) {
-        const auto gone = selected->expectation_id ? co_await parts->expectations->clear_id(*selected->expectation_id)
-                          : selected->matcher      ? co_await parts->expectations->clear_matching(*selected->matcher)
-                                                   : co_await parts->expectations->clear_all();
+        const auto gone =
+            selected->expectation_id ? co_await parts->expectations->clear_id(*selected->expectation_id)
+            : selected->matcher      ? co_await parts->expectations->clear_matching(*selected->matcher)
+                                     : co_await parts->expectations->clear_all();
         if (!gone) co_return error_answer(gone.error());
     }
     if (with_log) {
-        if (log_filter) parts->log->clear_matching(*log_filter);
-        else parts->log->clear();
+        if (log_filter)
+            parts->log->clear_matching(*log_filter);
+        else
+            parts->log->clear();
     }
     co_return empty_answer(200);
 }

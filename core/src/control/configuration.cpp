@@ -1,8 +1,13 @@
 // GET and PUT /mockserver/configuration (core.md 1.11).
 #include "control/resources.hpp"
 
+#include "base/log.hpp"
 #include "json/reader.hpp"
-#include "json/writer.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace mockfleet::control {
 
@@ -10,22 +15,27 @@ namespace {
 
 json::value shown(const config::entry& entry) {
     switch (entry.about->type) {
-    case config::kind::boolean: return entry.text == "true";
+    case config::kind::boolean:
+        return entry.text == "true";
     case config::kind::integer:
     case config::kind::decimal:
     case config::kind::millis:
-    case config::kind::bytes: return json::number{entry.text};
+    case config::kind::bytes:
+        return json::number{entry.text};
     case config::kind::list: {
         json::array items;
-        for (const auto& item : entry.list) items.emplace_back(item);
+        for (const auto& item : entry.list)
+            items.emplace_back(item);
         return items;
     }
     case config::kind::map: {
         json::value members{json::object{}};
-        for (const auto& [name, value] : entry.map) members.set(name, value);
+        for (const auto& [name, value] : entry.map)
+            members.set(name, value);
         return members;
     }
-    default: return entry.text;
+    default:
+        return entry.text;
     }
 }
 
@@ -40,9 +50,12 @@ json::value to_json(const config::settings& settings) {
 /// A JSON value as the properties file would say it; nullopt for null and nested structures.
 std::optional<std::string> as_text(const json::value& value) {
     switch (value.type()) {
-    case json::value::kind::boolean: return value.as_bool() ? "true" : "false";
-    case json::value::kind::number: return value.number_text();
-    case json::value::kind::string: return value.as_string();
+    case json::value::kind::boolean:
+        return value.as_bool() ? "true" : "false";
+    case json::value::kind::number:
+        return value.number_text();
+    case json::value::kind::string:
+        return value.as_string();
     case json::value::kind::array: {
         std::string list;
         for (const auto& item : value.as_array()) {
@@ -61,7 +74,8 @@ std::optional<std::string> as_text(const json::value& value) {
         }
         return list;
     }
-    case json::value::kind::null: break;
+    case json::value::kind::null:
+        break;
     }
     return std::nullopt;
 }
@@ -81,12 +95,23 @@ boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* r
         // A redacted secret read back and posted again means: leave it as it is.
         if (member.content.is_string() && member.content.as_string() == config::redacted) continue;
         auto text = as_text(member.content);
-        if (!text) co_return text_answer(400, "Invalid configuration JSON: " + member.name + " must be a plain value, a list or a flat object");
+        if (!text)
+            co_return text_answer(400, "Invalid configuration JSON: " + member.name +
+                                           " must be a plain value, a list or a flat object");
         changes.emplace_back(member.name, std::move(*text));
     }
-    const auto changed = parts->settings->change(changes);
-    if (!changed) co_return error_answer(changed.error());
-    co_return json_answer(200, to_json(*changed));
+    const auto report = parts->settings->change(changes);
+    if (!report) co_return error_answer(report.error());
+    // The original ignores names it does not know; the log tells whoever wonders why nothing happened.
+    for (const auto& name : report->unknown) {
+        base::log::warn("configuration-name-unknown", "a change of an unknown property was ignored",
+                        {{"name", name}});
+    }
+    for (const auto& name : report->inert) {
+        base::log::warn("configuration-without-effect",
+                        "a property was changed that this version does nothing with", {{"name", name}});
+    }
+    co_return json_answer(200, to_json(report->values));
 }
 
 } // namespace mockfleet::control

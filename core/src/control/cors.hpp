@@ -1,4 +1,5 @@
-// Cross-origin headers (core.md 3.13): on every control answer, on mocked answers when configured, and for preflights.
+// Cross-origin headers (core.md 3.13): on every control answer, on mocked answers when configured, and for
+// preflights.
 #pragma once
 
 #include "config/config.hpp"

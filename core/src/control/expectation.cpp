@@ -13,7 +13,8 @@ boost::asio::awaitable<answer> put_expectation(const wiring* parts, call* reques
     if (!stored) co_return error_answer(stored.error());
     json::array list;
     list.reserve(stored->size());
-    for (const auto& one : *stored) list.push_back(model::to_json(one->definition));
+    for (const auto& one : *stored)
+        list.push_back(model::to_json(one->definition));
     co_return json_answer(201, list);
 }
 

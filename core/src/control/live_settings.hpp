@@ -1,4 +1,5 @@
-// The effective settings while the server runs: read by anyone, replaced whole by PUT /mockserver/configuration.
+// The effective settings while the server runs: read by anyone, replaced whole by PUT
+// /mockserver/configuration.
 #pragma once
 
 #include "base/error.hpp"
@@ -12,7 +13,8 @@
 
 namespace mockfleet::control {
 
-/// Thread-safe. current() costs a lock and a reference count: not for every mocked request; those parts listen.
+/// Thread-safe. current() costs a lock and a reference count: not for every mocked request; those parts
+/// listen.
 class live_settings {
 public:
     explicit live_settings(config::settings initial) : current_(std::move(initial)) {}
@@ -22,7 +24,8 @@ public:
         return current_;
     }
 
-    /// Calls `apply` now and after each change, one at a time, on the thread that makes the change. For start-up wiring.
+    /// Calls `apply` now and after each change, one at a time, on the thread that makes the change. For
+    /// start-up wiring.
     void on_change(std::function<void(const config::settings&)> apply) {
         const std::lock_guard serial(changes_);
         apply(current());
@@ -30,16 +33,17 @@ public:
     }
 
     /// All of the changes or none (core.md 1.11).
-    [[nodiscard]] base::result<config::settings> change(std::span<const config::name_value> changes) {
+    [[nodiscard]] base::result<config::change_report> change(std::span<const config::name_value> changes) {
         const std::lock_guard serial(changes_);
-        auto changed = current().with_changes(changes);
-        if (!changed) return changed.error();
+        auto report = current().with_changes(changes);
+        if (!report) return report.error();
         {
             const std::lock_guard lock(mutex_);
-            current_ = *changed;
+            current_ = report->values;
         }
-        for (const auto& apply : listeners_) apply(*changed);
-        return *changed;
+        for (const auto& apply : listeners_)
+            apply(report->values);
+        return report;
     }
 
 private:

@@ -23,20 +23,20 @@ struct wiring {
     server_control* server = nullptr;
 };
 
-/// Runs on a control thread. Pointers, not references, because coroutines outlive the statement that starts them; router::handle
-/// keeps both alive until the answer is there.
+/// Runs on a control thread. Pointers, not references, because coroutines outlive the statement that starts
+/// them; router::handle keeps both alive until the answer is there.
 using resource = boost::asio::awaitable<answer> (*)(const wiring* parts, call* request);
 
-boost::asio::awaitable<answer> put_expectation(const wiring* parts, call* request);       ///< core.md 1.3
-boost::asio::awaitable<answer> clear(const wiring* parts, call* request);                 ///< core.md 1.5
-boost::asio::awaitable<answer> reset(const wiring* parts, call* request);                 ///< core.md 1.6
-boost::asio::awaitable<answer> retrieve(const wiring* parts, call* request);              ///< core.md 1.7
-boost::asio::awaitable<answer> verify(const wiring* parts, call* request);                ///< core.md 1.8
-boost::asio::awaitable<answer> verify_sequence(const wiring* parts, call* request);       ///< core.md 1.9
-boost::asio::awaitable<answer> status(const wiring* parts, call* request);                ///< core.md 1.10
-boost::asio::awaitable<answer> bind(const wiring* parts, call* request);                  ///< core.md 1.10
-boost::asio::awaitable<answer> stop(const wiring* parts, call* request);                  ///< core.md 1.10
-boost::asio::awaitable<answer> read_configuration(const wiring* parts, call* request);    ///< core.md 1.11
-boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* request);  ///< core.md 1.11
+boost::asio::awaitable<answer> put_expectation(const wiring* parts, call* request);      ///< core.md 1.3
+boost::asio::awaitable<answer> clear(const wiring* parts, call* request);                ///< core.md 1.5
+boost::asio::awaitable<answer> reset(const wiring* parts, call* request);                ///< core.md 1.6
+boost::asio::awaitable<answer> retrieve(const wiring* parts, call* request);             ///< core.md 1.7
+boost::asio::awaitable<answer> verify(const wiring* parts, call* request);               ///< core.md 1.8
+boost::asio::awaitable<answer> verify_sequence(const wiring* parts, call* request);      ///< core.md 1.9
+boost::asio::awaitable<answer> status(const wiring* parts, call* request);               ///< core.md 1.10
+boost::asio::awaitable<answer> bind(const wiring* parts, call* request);                 ///< core.md 1.10
+boost::asio::awaitable<answer> stop(const wiring* parts, call* request);                 ///< core.md 1.10
+boost::asio::awaitable<answer> read_configuration(const wiring* parts, call* request);   ///< core.md 1.11
+boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* request); ///< core.md 1.11
 
 } // namespace mockfleet::control

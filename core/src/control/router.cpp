@@ -39,14 +39,18 @@ constexpr std::string_view prefix = "/mockserver/";
 /// The longest name decides how long a path can be and still be a control path.
 constexpr std::size_t longest_name = [] {
     std::size_t longest = 0;
-    for (const auto& one : routes) longest = std::max(longest, one.name.size());
+    for (const auto& one : routes)
+        longest = std::max(longest, one.name.size());
     return longest;
 }();
 
 const route* find_route(std::string_view method, std::string_view path) {
-    if (path.starts_with(prefix)) path.remove_prefix(prefix.size());
-    else if (path.starts_with('/')) path.remove_prefix(1);
-    else return nullptr;
+    if (path.starts_with(prefix))
+        path.remove_prefix(prefix.size());
+    else if (path.starts_with('/'))
+        path.remove_prefix(1);
+    else
+        return nullptr;
     if (path.size() > longest_name) return nullptr;
     for (const auto& one : routes) {
         if (one.name == path && one.method == method) return &one;
@@ -72,7 +76,8 @@ bool router::handles(std::string_view method, std::string_view path) const {
     // Nearly all requests end here: control calls are PUTs, and two kinds of GET.
     if (method == "PUT") return find_route(method, path) != nullptr;
     if (method != "GET") return false;
-    return find_route(method, path) != nullptr || (!state_->liveness_path.empty() && path == state_->liveness_path);
+    return find_route(method, path) != nullptr ||
+           (!state_->liveness_path.empty() && path == state_->liveness_path);
 }
 
 boost::asio::awaitable<answer> router::handle(model::request request) const {
@@ -86,13 +91,16 @@ boost::asio::awaitable<answer> router::handle(model::request request) const {
     } catch (const std::exception& bug) {
         base::log::error("control-call-failed", "a control call failed unexpectedly",
                          {{"path", std::string(path)}, {"error", bug.what()}});
-        made = text_answer(500, "unexpected error processing request, see the log for path: " + std::string(path));
+        made = text_answer(500,
+                           "unexpected error processing request, see the log for path: " + std::string(path));
     }
     const cors_policy cors(state_->parts.settings->current());
-    for (auto& header : cors_headers(cors, current.request())) made.headers.push_back(std::move(header));
+    for (auto& header : cors_headers(cors, current.request()))
+        made.headers.push_back(std::move(header));
     if (!path.starts_with(prefix) && !liveness) {
         const std::string bare(path);
-        made.headers.emplace_back("deprecated", "\"" + bare + "\" is deprecated use \"/mockserver" + bare + "\" instead");
+        made.headers.emplace_back("deprecated",
+                                  "\"" + bare + "\" is deprecated use \"/mockserver" + bare + "\" instead");
     }
     co_return made;
 }

@@ -14,7 +14,8 @@
 
 namespace mockfleet::control {
 
-/// An answer of the control plane; `content-length` and `connection` are added by the wire layer (actions::plain_answer).
+/// An answer of the control plane; `content-length` and `connection` are added by the wire layer
+/// (actions::plain_answer).
 struct answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
@@ -35,7 +36,8 @@ public:
 
     /// Cheap enough for every request: method and path compared exactly (core.md 1.1.1).
     [[nodiscard]] bool handles(std::string_view method, std::string_view path) const;
-    /// Runs on a control thread; takes an owned request for which handles() said yes. Never throws for bad input.
+    /// Runs on a control thread; takes an owned request for which handles() said yes. Never throws for bad
+    /// input.
     [[nodiscard]] boost::asio::awaitable<answer> handle(model::request request) const;
 
 private:

@@ -12,8 +12,10 @@ namespace mockfleet::control {
 class server_control {
 public:
     virtual ~server_control() = default;
-    /// Binds further ports (0 = any free one) and returns the ports actually bound, in order; an error binds none.
-    [[nodiscard]] virtual base::result<std::vector<std::uint16_t>> bind(const std::vector<std::uint16_t>& ports) = 0;
+    /// Binds further ports (0 = any free one) and returns the ports actually bound, in order; an error binds
+    /// none.
+    [[nodiscard]] virtual base::result<std::vector<std::uint16_t>>
+    bind(const std::vector<std::uint16_t>& ports) = 0;
     [[nodiscard]] virtual std::vector<std::uint16_t> ports() const = 0;
     /// Starts a graceful stop; returns at once.
     virtual void stop() = 0;

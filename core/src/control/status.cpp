@@ -10,7 +10,8 @@ namespace {
 
 json::value ports_json(const std::vector<std::uint16_t>& ports) {
     json::array list;
-    for (const auto port : ports) list.emplace_back(static_cast<int>(port));
+    for (const auto port : ports)
+        list.emplace_back(static_cast<int>(port));
     return list;
 }
 
@@ -31,7 +32,8 @@ boost::asio::awaitable<answer> status(const wiring* parts, call*) {
 
 boost::asio::awaitable<answer> bind(const wiring* parts, call* request) {
     if (request->body().empty()) co_return text_answer(400, "invalid or missing port binding");
-    const auto refused = text_answer(400, "exception while parsing PortBinding for [" + std::string(request->body()) + "]");
+    const auto refused =
+        text_answer(400, "exception while parsing PortBinding for [" + std::string(request->body()) + "]");
     const auto document = json::read_tolerant(request->body());
     if (!document || !document->is_object()) co_return refused;
     const auto* listed = document->find("ports");

@@ -1,0 +1,41 @@
+// PUT /mockserver/verify and /mockserver/verifySequence (core.md 1.8, 1.9).
+#include "control/resources.hpp"
+
+#include "model/codec.hpp"
+#include "store/verification.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace mockfleet::control {
+
+namespace {
+
+store::verification_options options_of(const live_settings& settings) {
+    const auto now = settings.current();
+    return {now.integer("maximumNumberOfRequestToReturnInVerificationFailure"),
+            now.flag("detailedVerificationFailures")};
+}
+
+answer verdict(base::result<std::optional<std::string>> failure) {
+    if (!failure) return error_answer(failure.error());
+    if (!*failure) return empty_answer(202);
+    return text_answer(406, std::move(**failure));
+}
+
+} // namespace
+
+boost::asio::awaitable<answer> verify(const wiring* parts, call* request) {
+    const auto asked = model::read_verification(request->body());
+    if (!asked) co_return error_answer(asked.error());
+    co_return verdict(store::verify(*parts->log, *parts->expectations, *asked, options_of(*parts->settings)));
+}
+
+boost::asio::awaitable<answer> verify_sequence(const wiring* parts, call* request) {
+    const auto asked = model::read_verification_sequence(request->body());
+    if (!asked) co_return error_answer(asked.error());
+    co_return verdict(
+        store::verify_sequence(*parts->log, *parts->expectations, *asked, options_of(*parts->settings)));
+}
+
+} // namespace mockfleet::control

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const aspects = ['dropped', 'timeout', 'raw', 'continued', 'status', 'reason', 'headers', 'framing', 'body', 'connection', 'surplus', 'waited'];
+const aspects = ['dropped', 'timeout', 'raw', 'continued', 'status', 'reason', 'headers', 'framing', 'chunks', 'body', 'connection', 'surplus', 'waited'];
 
 const text_of = (value) => (value === undefined ? undefined : Array.isArray(value) ? value.join('\n') : String(value));
 

@@ -114,6 +114,7 @@ export function normal_answer(answer, mark, { keep_hint = false } = {}) {
   const result = { status: answer.status, reason: answer.reason, headers: normal_headers(answer, text !== null && body !== text, mark, keep_hint) };
   if (answer.continued) result.continued = true;
   if (answer.framing !== 'length' && answer.framing !== 'none') result.framing = answer.framing;
+  if (answer.chunks) result.chunks = answer.chunks;
   if (body !== '') result.body = lines;
   return result;
 }

@@ -1,6 +1,8 @@
 // The tolerant JSON reader: one recursive-descent pass whose fast path is strict JSON.
 #include "json/reader.hpp"
 
+#include "base/utf8.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -37,50 +39,10 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
-    if (code < 0x80) {
-        out.push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out.push_back(static_cast<char>(0xC0 | code >> 6));
-        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    } else if (code < 0x10000) {
-        out.push_back(static_cast<char>(0xE0 | code >> 12));
-        out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
-        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    } else {
-        out.push_back(static_cast<char>(0xF0 | code >> 18));
-        out.push_back(static_cast<char>(0x80 | (code >> 12 & 0x3F)));
-        out.push_back(static_cast<char>(0x80 | (code >> 6 & 0x3F)));
-        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    }
-}
-
-/// Length of the valid UTF-8 sequence at `at`, whose first byte is not ASCII; 0 if there is none.
+/// Length of the valid UTF-8 sequence at `at`, which is before `end`; 0 if there is none.
 std::size_t sequence_length(const char* at, const char* end) {
-    const auto byte = [at](std::size_t i) { return static_cast<unsigned char>(at[i]); };
-    const auto left = static_cast<std::size_t>(end - at);
-    const auto continued = [&](std::size_t count) {
-        if (left <= count) return false;
-        for (std::size_t i = 1; i <= count; ++i) {
-            if ((byte(i) & 0xC0) != 0x80) return false;
-        }
-        return true;
-    };
-    const auto first = byte(0);
-    if (first >= 0xC2 && first <= 0xDF) return continued(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        if (!continued(2)) return 0;
-        const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-        const bool surrogate = first == 0xED && byte(1) >= 0xA0;
-        return overlong || surrogate ? 0 : 3;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        if (!continued(3)) return 0;
-        const bool overlong = first == 0xF0 && byte(1) < 0x90;
-        const bool beyond = first == 0xF4 && byte(1) >= 0x90;
-        return overlong || beyond ? 0 : 4;
-    }
-    return 0;
+    const auto step = base::decode_utf8({at, static_cast<std::size_t>(end - at)});
+    return step.valid ? step.size : 0;
 }
 
 class parser {
@@ -386,7 +348,7 @@ private:
                 code = replacement;
             }
         }
-        append_utf8(out, code);
+        base::append_utf8(out, code);
         return true;
     }
 

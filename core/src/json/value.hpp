@@ -12,6 +12,8 @@ namespace mockfleet::json {
 
 class value;
 
+enum class value_kind { null, boolean, number, string, array, object };
+
 /// A number exactly as written (core.md 2.7.1: 1.0 stays 1.0). `text` is a valid JSON number or NaN.
 struct number {
     std::string text;
@@ -25,7 +27,7 @@ using object = std::vector<member>;
 /// A document; the default is null. Deep values are owned, copies are deep.
 class value {
 public:
-    enum class kind { null, boolean, number, string, array, object };
+    using kind = value_kind;
 
     value() = default;
     value(bool flag) : data_(flag) {}

@@ -19,9 +19,11 @@ struct body {
     body_kind kind = body_kind::string;
     bool negated = false;
     bool optional = false;
-    std::string text;      ///< string, regex, xml, ...: the text; json: the document's text as given; binary: the raw bytes; file: the path
-    std::string content_type; ///< empty = none given
-    std::string charset;
+    /// string, regex, xml: the text (a string keeps its prefix marks in front, core.md 2.6); binary: the raw bytes; file: the
+    /// path; json: the document's text, as given or, when it was given as a structure, pretty (core.md 2.15).
+    std::string text;
+    std::string content_type; ///< empty = none given, or the default of the kind (core.md 2.7.2)
+    std::string charset;      ///< the charset parameter of content_type; empty = none
     bool sub_string = false;                     ///< string only
     json_match_type match_type = json_match_type::only_matching_fields; ///< json only
     bool match_numbers_as_strings = false;       ///< json only

@@ -36,6 +36,8 @@ struct selection {
 [[nodiscard]] json::value to_json(const response& source);
 [[nodiscard]] json::value to_json(const http_error& source);
 
+/// For the state backend and the persistence file: like to_json, and nothing is lost (texts of JSON bodies, end of life).
+[[nodiscard]] json::value to_stored_json(const expectation& source);
 /// One expectation from JSON that this program itself wrote (state backend, golden files): no schema messages.
 [[nodiscard]] base::result<expectation> expectation_from_json(const json::value& source);
 

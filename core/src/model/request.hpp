@@ -14,7 +14,7 @@
 
 namespace mockfleet::model {
 
-enum class protocol : std::uint8_t { http_1_1, http_2 };
+enum class protocol : std::uint8_t { http_1_1, http_2, http_3 };
 
 struct header_view {
     std::string_view name;
@@ -79,6 +79,8 @@ struct request_matcher {
     std::optional<bool> respond_before_body;
     std::optional<socket_address> socket;      ///< echoed, not matched
     std::string local_address, remote_address; ///< echoed, not matched
+    json::value client_certificate_chain;      ///< echoed, not matched; null = not given
+    std::string original_body;                 ///< echoed, not matched; base64 as given
     bool operator==(const request_matcher&) const = default;
 };
 

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace mockfleet::model {
 
@@ -27,7 +29,7 @@ struct text_matcher {
     bool operator==(const text_matcher& other) const;
 };
 
-/// Takes `!`, `?`, `?!`, `!?` off the front of `text` (core.md 2.6).
+/// Takes `!`, `?`, `?!`, `!?` off the front of `text` (core.md 2.6). Marks without text mean nothing: blank.
 [[nodiscard]] text_matcher parse_prefixed(std::string_view text);
 /// The inverse: `!foo`, `?foo`, `?!foo`.
 [[nodiscard]] std::string to_prefixed(const text_matcher& matcher);
@@ -56,6 +58,7 @@ struct single_value_entry {
 
 /// keyToValue (core.md 2.5): cookies.
 struct single_value_map {
+    multi_value_map::key_match_style key_style = multi_value_map::key_match_style::sub_set;
     std::vector<single_value_entry> entries;
     [[nodiscard]] bool empty() const { return entries.empty(); }
     bool operator==(const single_value_map&) const = default;

@@ -22,6 +22,9 @@ const control_plane = new Map(Object.entries({
 // A debugging aid of the original that explains each 404; one case looks at it, the others would only repeat it.
 const hint_header = 'x-mockserver-closest-match-hint';
 
+// Error texts that end in pages of schema or samples: only the statement counts.
+const long_explanation = /(should match one of its valid types:|the following are valid examples:)[^]*?(?=\n +- |\n *\n *OpenAPI Specification|$)/g;
+
 function flatten(entry) {
   return entry.map((line) => line.trim()).join(' ');
 }
@@ -70,6 +73,7 @@ export class marks {
   text(input) {
     const own_port = new RegExp(`(?<![0-9])${this.port}(?![0-9])`, 'g');
     return sort_containers(input)
+      .replace(long_explanation, '$1 <explanation>')
       .replace(uuid, (id) => {
         if (!this.ids.has(id)) this.ids.set(id, `<id-${this.ids.size + 1}>`);
         return this.ids.get(id);
@@ -85,10 +89,11 @@ export class marks {
   }
 }
 
-function normal_headers(answer, body_changed, mark, keep_hint) {
+// A length that agrees with the body says nothing that the body does not say; any other is kept.
+function normal_headers(answer, mark, keep_hint) {
   const pairs = answer.headers.map(([name, value]) => [name, name.toLowerCase() === 'version' ? '<version>' : mark.text(value)])
     .filter(([name]) => keep_hint || name.toLowerCase() !== hint_header)
-    .map(([name, value]) => (name.toLowerCase() === 'content-length' && body_changed && Number(value) === answer.body.length
+    .map(([name, value]) => (name.toLowerCase() === 'content-length' && Number(value) === answer.body.length && answer.body.length > 0
       ? [name, '<length>'] : [name, value]));
   const plain = pairs.filter(([name, value]) => control_plane.get(name) === value);
   const is_control_plane = plain.length === control_plane.size;
@@ -111,7 +116,7 @@ export function normal_answer(answer, mark, { keep_hint = false } = {}) {
   const body = text === null ? `base64:${answer.body.toString('base64')}` : mark.text(text);
   const lines = body.includes('\n') ? body.split('\n') : body;
   if (answer.raw) return { raw: lines };
-  const result = { status: answer.status, reason: answer.reason, headers: normal_headers(answer, text !== null && body !== text, mark, keep_hint) };
+  const result = { status: answer.status, reason: answer.reason, headers: normal_headers(answer, mark, keep_hint) };
   if (answer.continued) result.continued = true;
   if (answer.framing !== 'length' && answer.framing !== 'none') result.framing = answer.framing;
   if (answer.chunks) result.chunks = answer.chunks;

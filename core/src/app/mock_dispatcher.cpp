@@ -74,7 +74,7 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     made.monotonic_ns = base::monotonic_ns();
 
     const auto guard = expectations_.read(slot);
-    const auto* hit = store::expectations::match(guard, facts, made.wall_ns);
+    const auto* hit = expectations_.match(guard, facts, made.wall_ns);
     if (hit == nullptr) {
         made.status = control::is_preflight(request) ? 200 : 404;
         log_.record(slot, made);

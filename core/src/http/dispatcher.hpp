@@ -22,10 +22,12 @@ public:
     virtual void run(actions::wire_answer answer) = 0;
 };
 
-/// The answering side of the request being handled; valid only during dispatcher::on_request. Exactly one of its calls is made.
+/// The answering side of the request being handled; valid only during dispatcher::on_request. Exactly one of
+/// its calls is made.
 class responder {
 public:
-    /// Copies `bytes` (a complete HTTP/1.1 answer) into the connection's output; sent when the read buffer is drained.
+    /// Copies `bytes` (a complete HTTP/1.1 answer) into the connection's output; sent when the read buffer is
+    /// drained.
     virtual void send(std::string_view bytes, after_answer after) = 0;
     /// Pauses, chunks, resets: runs on the session's own thread.
     virtual void run(actions::wire_answer answer) = 0;
@@ -39,7 +41,8 @@ protected:
 class dispatcher {
 public:
     virtual ~dispatcher() = default;
-    /// `slot` is the number of the I/O thread (0 <= slot < threads): the reader slot of left_right and the shard of the event log.
+    /// `slot` is the number of the I/O thread (0 <= slot < threads): the reader slot of left_right and the
+    /// shard of the event log.
     virtual void on_request(const model::request_view& request, responder& answer, std::size_t slot) = 0;
 };
 

@@ -1,0 +1,92 @@
+// One connection: reads requests, hands them to the dispatcher, writes answers in order.
+#pragma once
+
+#include "http/dispatcher.hpp"
+#include "http/io_worker.hpp"
+#include "http/request_reader.hpp"
+#include "http/timer_wheel.hpp"
+
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mockfleet::http {
+
+/// Lives on one worker's thread. While a write is pending or an answer is outstanding nothing is read, so
+/// that a client that takes no answers can make the server hold one buffer only.
+class session final : public timer_wheel::entry, private responder {
+public:
+    session(io_worker& worker, int socket);
+    ~session();
+
+    void start();
+    /// Answers 503 and closes.
+    void start_refused();
+    void begin_drain();
+    void abort();
+    void on_timeout();
+    /// Deletes the session if it is closed and nothing refers to it any more.
+    void release_if_done();
+
+    // Links of the worker's list.
+    session* next = nullptr;
+    session* previous = nullptr;
+
+private:
+    class deferred_answer;
+    struct slow_answer;
+    struct read_done;
+    struct write_done;
+    struct wait_done;
+
+    void send(std::string_view bytes, after_answer after) override;
+    void run(actions::wire_answer answer) override;
+    std::unique_ptr<later> defer() override;
+
+    void on_read(const boost::system::error_code& failure, std::size_t bytes);
+    void on_write(const boost::system::error_code& failure, std::size_t bytes);
+    void on_wait(const boost::system::error_code& failure);
+    void on_deferred_send(std::string bytes, after_answer after);
+    void on_deferred_run(actions::wire_answer answer);
+    void on_deferred_dropped();
+
+    void pump();
+    void settle();
+    void serve();
+    void continue_slow();
+    void wait(std::int64_t ns);
+    bool flush();
+    bool write_now();
+    void start_write();
+    void arm_read();
+    void set_read_timeout();
+    void answer_and_close(int status, std::string_view reason);
+    void finish_close();
+    void close();
+
+    io_worker& worker_;
+    stream_socket socket_;
+    request_reader reader_;
+    std::string out_;
+    std::size_t out_at_ = 0; // already sent
+    std::unique_ptr<slow_answer> slow_;
+    std::string local_address_;
+    std::string remote_address_;
+    unsigned operations_ = 0; // handlers that will still be called with this session
+    bool reading_ = false;
+    bool write_pending_ = false;
+    bool busy_ = false;     // an answer is outstanding
+    bool deferred_ = false; // a deferred_answer refers to this session
+    bool closing_ = false;  // after what is in out_
+    bool linger_ = false;   // the client may still be sending: let it read the answer first
+    bool lingering_ = false;
+    bool closed_ = false;
+    bool head_timed_ = false;
+};
+
+} // namespace mockfleet::http

@@ -61,6 +61,9 @@ struct entry {
                        ///< MOCKSERVER_LOG_LEVEL`, or empty
 };
 
+/// What stands for the value of a secret wherever settings are shown.
+inline constexpr std::string_view redacted = "***REDACTED***";
+
 struct change_report;
 struct content;
 

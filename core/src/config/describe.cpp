@@ -250,7 +250,7 @@ std::string manual_page(std::string_view version) {
         "\" \"User Commands\"\n.SH NAME\nmockfleet \\- a mock server that speaks MockServer's API\n.SH "
         "SYNOPSIS\n";
     for (const auto& c : commands)
-        page += ".B mockfleet\n" + troff(c.usage) + "\n.br\n";
+        page += (&c == commands ? ".B mockfleet\n" : ".br\n.B mockfleet\n") + troff(c.usage) + "\n";
     page += ".SH DESCRIPTION\nServes HTTP answers that clients define through a REST interface, records the "
             "requests that arrive, "
             "and verifies them.\n.SH COMMANDS\n";
@@ -258,7 +258,8 @@ std::string manual_page(std::string_view version) {
         page += ".TP\n.B " + troff(c.usage) + "\n" + troff(c.help) + "\n";
     page += ".SH SHORTHANDS\n";
     for (const auto& s : shorthands())
-        page += ".TP\n.B " + troff(s.flag) + " " + troff(s.operand) + "\n" + troff(s.help) + "\n";
+        page += ".TP\n.B " + troff(s.flag) + (s.operand.empty() ? "" : " ") + troff(s.operand) + "\n" +
+                troff(s.help) + "\n";
     page += ".SH SOURCES\nA property named serverPort is set by the flag\n.BR \\-\\-server\\-port ,\nthe "
             "environment variable\n"
             ".BR MOCKSERVER_SERVER_PORT ,\nthe key mockserver.serverPort of a properties file or serverPort "

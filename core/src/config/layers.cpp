@@ -21,7 +21,7 @@ const content& defaults() {
 }
 
 std::string shown(const property& about, const std::string& text) {
-    return about.type == kind::secret ? "***REDACTED***" : text;
+    return about.type == kind::secret ? std::string(redacted) : text;
 }
 
 } // namespace

@@ -20,13 +20,14 @@ void resolve(source_content& content, std::string_view prefix) {
         if (given.property != table.size() || is_plugin_key(given.name)) continue;
         constexpr std::string_view of_properties = "mockserver.";
         std::string_view meant = given.as_written;
-        if (prefix.empty() && meant.starts_with(of_properties)) meant.remove_prefix(of_properties.size());
+        if (meant.starts_with(of_properties)) meant.remove_prefix(of_properties.size());
         std::vector<std::string> known;
         known.reserve(table.size());
         for (const auto& row : table)
-            known.push_back(std::string(prefix) + std::string(row.name));
+            known.emplace_back(row.name);
         content.problems.push_back(given.where + ": unknown key \"" + given.as_written +
-                                   "\"; the nearest known one is \"" + nearest(meant, known) + "\"");
+                                   "\"; the nearest known one is \"" + std::string(prefix) +
+                                   nearest(meant, known) + "\"");
     }
     std::erase_if(content.assignments, [](const assignment& given) {
         return given.property == table.size() && !is_plugin_key(given.name);

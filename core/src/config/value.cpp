@@ -31,7 +31,7 @@ std::string range_words(const property& about) {
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     std::int64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (text.empty() || failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;

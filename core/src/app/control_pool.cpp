@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <exception>
@@ -53,6 +54,10 @@ void control_pool::run(const control::router& router, model::request request,
                                                    {{"error", bug.what()}});
                               }
                           });
+}
+
+void control_pool::run(std::function<void()> work) {
+    boost::asio::post(threads_->pool, std::move(work));
 }
 
 boost::asio::any_io_executor control_pool::executor() {

@@ -25,6 +25,8 @@ public:
 
     /// Returns at once; the answer goes to `reply`.
     void run(const control::router& router, model::request request, std::unique_ptr<http::later> reply);
+    /// For work that may block on a file.
+    void run(std::function<void()> work);
     [[nodiscard]] boost::asio::any_io_executor executor();
     /// Waits until every call has been answered; none may be started afterwards.
     void join();

@@ -19,6 +19,11 @@ http::after_answer after(const actions::answer_bytes& bytes) {
     return bytes.close ? http::after_answer::close : http::after_answer::keep_open;
 }
 
+actions::wire_answer delayed(actions::wire_answer answer, std::int64_t by_ns) {
+    if (!answer.pieces.empty()) answer.pieces.front().wait_ns += by_ns;
+    return answer;
+}
+
 } // namespace
 
 struct mock_dispatcher::policy {
@@ -87,21 +92,25 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     const bool head_only = request.method == "HEAD";
     const auto chosen = action.choose(keep_alive);
     made.served_by = hit;
-    made.response = chosen.response;
-    made.status = static_cast<std::uint16_t>(
-        chosen.response == nullptr ? 0 : chosen.response->status_code.value_or(200));
+    made.response = actions::prepared_response::response_of(hit->definition, chosen);
+    made.status = static_cast<std::uint16_t>(chosen.status);
     log_.record(slot, made);
 
     if (chosen.immediate != nullptr && now.plain()) {
         answer.send(chosen.immediate->for_method(head_only), after(*chosen.immediate));
         return;
     }
-    auto slow = now.cors.for_all_responses ? action.answer_with(chosen, keep_alive, head_only,
-                                                                control::cors_headers(now.cors, request))
-                                           : action.answer(chosen, keep_alive, head_only);
-    if (now.response_delay_ns != 0 && !slow.pieces.empty())
-        slow.pieces.front().wait_ns += now.response_delay_ns;
-    answer.run(std::move(slow));
+    auto headers = now.cors.for_all_responses ? control::cors_headers(now.cors, request) : actions::header_list();
+    if (chosen.blocking) {
+        // The file is read where blocking is allowed; the expectation may go away meanwhile.
+        control_.run([owner = hit->shared_from_this(), &action, chosen, keep_alive, head_only,
+                      delay_ns = now.response_delay_ns, extra = std::move(headers),
+                      reply = std::shared_ptr<http::later>(answer.defer())] {
+            reply->run(delayed(action.answer(chosen, keep_alive, head_only, extra), delay_ns));
+        });
+        return;
+    }
+    answer.run(delayed(action.answer(chosen, keep_alive, head_only, headers), now.response_delay_ns));
 }
 
 void mock_dispatcher::answer_unmatched(const model::request_view& request, http::responder& answer,

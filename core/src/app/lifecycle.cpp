@@ -1,0 +1,164 @@
+// Start, serve, stop: the order of ARCHITECTURE.md.
+#include "app/lifecycle.hpp"
+
+#include "actions/prepared_response.hpp"
+#include "app/control_pool.hpp"
+#include "app/mock_dispatcher.hpp"
+#include "base/log.hpp"
+#include "control/live_settings.hpp"
+#include "control/resources.hpp"
+#include "control/router.hpp"
+#include "http/server.hpp"
+#include "plugin/registry.hpp"
+#include "store/event_log.hpp"
+#include "store/expectations.hpp"
+#include "store/state_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mockfleet::app {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int exit_ok = 0;
+constexpr int exit_failure = 1;
+constexpr int exit_configuration = 78; // EX_CONFIG: trying again does not help
+
+http::server_options server_options_from(const config::settings& settings) {
+    http::server_options options;
+    options.io_threads = static_cast<std::size_t>(settings.integer("ioThreads"));
+    options.bind_address = settings.text("localBoundIP");
+    options.max_connections = static_cast<std::size_t>(settings.integer("maxInboundConnections"));
+    options.limits.initial_line = static_cast<std::size_t>(settings.integer("maxInitialLineLength"));
+    options.limits.head = static_cast<std::size_t>(settings.integer("maxHeaderSize"));
+    options.limits.body = static_cast<std::size_t>(settings.integer("maxRequestBodySize"));
+    return options;
+}
+
+store::event_log::limits log_limits_from(const config::settings& settings) {
+    return {static_cast<std::size_t>(settings.integer("maxLogEntries")),
+            static_cast<std::size_t>(settings.integer("maxEventLogSizeInBytes"))};
+}
+
+base::log::level log_level_from(const config::settings& settings) {
+    auto level = base::log::level::info;
+    base::log::parse_level(settings.text("logLevel"), level);
+    return level;
+}
+
+std::string ports_text(const std::vector<std::uint16_t>& ports) {
+    if (ports.size() == 1) return "started on port: " + std::to_string(ports.front());
+    std::string list;
+    for (const auto port : ports)
+        list += (list.empty() ? "" : ", ") + std::to_string(port);
+    return "started on ports: [" + list + "]";
+}
+
+/// What the control plane may ask of the running server (control/server_control.hpp).
+class running_server final : public control::server_control {
+public:
+    explicit running_server(std::function<void()> stop) : stop_(std::move(stop)) {}
+    void attach(http::server& server) { server_ = &server; }
+
+    base::result<std::vector<std::uint16_t>> bind(const std::vector<std::uint16_t>& ports) override {
+        return server_->bind(ports);
+    }
+    std::vector<std::uint16_t> ports() const override { return server_->ports(); }
+    void stop() override { stop_(); }
+
+private:
+    std::function<void()> stop_;
+    http::server* server_ = nullptr;
+};
+
+} // namespace
+
+int serve(const config::command_line& asked) {
+    const auto& settings = asked.values;
+    base::log::set_level(log_level_from(settings));
+    for (const auto& warning : asked.warnings)
+        base::log::warn("configuration", warning);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    // The main thread waits here; everything else is driven by the I/O and control threads.
+    asio::io_context main_loop(1);
+    asio::signal_set signals(main_loop, SIGINT, SIGTERM);
+    const auto leave = [&] { asio::post(main_loop, [&] { main_loop.stop(); }); };
+    signals.async_wait([&](const boost::system::error_code& failure, int) {
+        if (!failure) main_loop.stop();
+    });
+
+    plugin::registry registry({.plugin_dir = plugin_directory(settings)});
+    const auto& name = settings.text("stateBackend");
+    const auto state = registry.open_state(name, settings.plugin("state-" + name));
+    if (!state) {
+        std::fprintf(stderr, "%s\n", state.error().message.c_str());
+        return exit_configuration;
+    }
+    if (const auto started = registry.start(nullptr); !started) {
+        std::fprintf(stderr, "%s\n", started.error().message.c_str());
+        return exit_configuration;
+    }
+
+    control::live_settings live(settings);
+    running_server server_control(leave);
+    control_pool control(static_cast<std::size_t>(settings.integer("controlThreads")), leave);
+    const auto options = server_options_from(settings);
+    const auto io_threads = http::thread_count(options);
+    store::event_log log(io_threads, log_limits_from(settings));
+    store::expectations expectations(
+        store::state_client(**state),
+        [](const model::expectation& added) { return std::make_shared<actions::prepared_response>(added); },
+        log, {static_cast<std::size_t>(settings.integer("maxExpectations"))});
+    live.on_change([&](const config::settings& now) {
+        base::log::set_level(log_level_from(now));
+        log.set_level(log_level_from(now));
+        log.set_limits(log_limits_from(now));
+        expectations.set_max_expectations(static_cast<std::size_t>(now.integer("maxExpectations")));
+    });
+
+    if (const auto loaded = asio::co_spawn(control.executor(), expectations.load(), asio::use_future).get();
+        !loaded) {
+        std::fprintf(stderr, "state-%s: reading the expectations failed: %s\n", name.c_str(),
+                     loaded.error().message.c_str());
+        return exit_configuration;
+    }
+
+    const control::router router({&live, &expectations, &log, &server_control});
+    mock_dispatcher dispatcher(router, control, expectations, log, live, io_threads);
+    http::server server(options, dispatcher);
+    server_control.attach(server);
+    if (const auto bound = server.bind(settings.ports()); !bound) {
+        std::fprintf(stderr, "mockfleet: %s\n", bound.error().message.c_str());
+        return exit_failure;
+    }
+    base::log::info("", ports_text(server.ports()));
+
+    main_loop.run();
+
+    base::log::info("stopping", "stopping: no new connections, running requests are finished");
+    signals.clear(); // from here on a second signal ends the process at once
+    server.drain(settings.duration("stopDrainMillis"));
+    control.join();
+    server.stop();
+    const auto ended = registry.stop();
+    if (!ended) base::log::warn("backend-not-stopped", ended.error().message);
+    base::log::info("stopped", "stopped");
+    return exit_ok;
+}
+
+} // namespace mockfleet::app

@@ -85,8 +85,8 @@ void event_log::set_limits(limits bounds) {
     max_bytes_.store(bounds.max_bytes, std::memory_order_relaxed);
 }
 
-void event_log::record(std::size_t shard, const exchange& made) {
-    room_for(*shards_[shard], log_segment::room_for(made)).append(made, admits(base::log::level::info));
+void event_log::record(std::size_t slot, const exchange& made) {
+    room_for(*shards_[slot], log_segment::room_for(made)).append(made, admits(base::log::level::info));
 }
 
 void event_log::record(const exchange& made) {

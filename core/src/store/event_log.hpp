@@ -77,9 +77,9 @@ public:
     event_log(const event_log&) = delete;
     event_log& operator=(const event_log&) = delete;
 
-    /// From I/O thread number `shard` only. Once it returns every snapshot taken later holds the exchange.
+    /// From I/O thread number `slot` only. Once it returns every snapshot taken later holds the exchange.
     /// About 0.2 us; a lock is taken only when a segment is full.
-    void record(std::size_t shard, const exchange& made);
+    void record(std::size_t slot, const exchange& made);
     /// The same for any other thread.
     void record(const exchange& made);
     /// From any thread but I/O threads. Does nothing when the level is not admitted.

@@ -11,14 +11,14 @@ live_pointer expectation_table::find(std::string_view id) const {
     return found == by_id_.end() ? nullptr : found->second;
 }
 
-live_pointer expectation_table::put(const live_pointer& added, std::size_t remembered) {
+live_pointer expectation_table::put(const live_pointer& added, std::size_t kept) {
     const auto& id = added->definition.id;
     auto& place = by_id_[id];
     auto replaced = std::exchange(place, added);
     if (replaced) by_age_.erase(replaced.get());
     by_age_.insert(by_age_.end(), added.get());
     seen_order(added->order);
-    remember(added, remembered);
+    remember(added, kept);
     return replaced;
 }
 

@@ -25,7 +25,7 @@ public:
     [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 
     /// Replaces what is stored under its id; answers the replaced one.
-    live_pointer put(const live_pointer& added, std::size_t remembered);
+    live_pointer put(const live_pointer& added, std::size_t kept);
     live_pointer remove(const std::string& id);
     void clear();
 

@@ -14,7 +14,7 @@ std::string encode(const model::expectation& definition, std::uint64_t order, st
     std::string text = "{\"order\":" + std::to_string(order);
     if (expires_ns != 0) text += ",\"expires\":" + std::to_string(expires_ns);
     text += ",\"expectation\":";
-    text += json::compact(model::to_json(definition));
+    text += json::compact(model::to_stored_json(definition));
     text += '}';
     return text;
 }

@@ -1,0 +1,139 @@
+// Explaining is slow, so of a long log only the newest requests are looked at.
+#include "store/failure_text.hpp"
+
+#include "matching/request_facts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace mockfleet::store {
+
+namespace {
+
+constexpr std::size_t most_explained = 1000;
+constexpr std::size_t most_listed = 3;
+constexpr std::size_t longest_reason = 500;
+
+struct field_name {
+    std::string_view field;
+    std::string_view printed;
+};
+/// In the order in which they are printed; on the left the names of core.md 3.10.
+constexpr std::array field_names{
+    field_name{"method", "method"},
+    field_name{"path", "path"},
+    field_name{"pathParameters", "pathParameters"},
+    field_name{"path parameters", "pathParameters"},
+    field_name{"query", "queryParameters"},
+    field_name{"queryParameters", "queryParameters"},
+    field_name{"queryStringParameters", "queryParameters"},
+    field_name{"cookies", "cookies"},
+    field_name{"headers", "headers"},
+    field_name{"body", "body"},
+    field_name{"secure", "secure"},
+    field_name{"protocol", "protocol"},
+    field_name{"keepAlive", "keep-alive"},
+    field_name{"keep-alive", "keep-alive"},
+};
+
+std::size_t rank_of(std::string_view field) {
+    const auto* found = std::find_if(field_names.begin(), field_names.end(),
+                                     [field](const field_name& one) { return one.field == field; });
+    return static_cast<std::size_t>(found - field_names.begin());
+}
+
+std::string_view printed(std::string_view field) {
+    const auto rank = rank_of(field);
+    return rank < field_names.size() ? field_names[rank].printed : field;
+}
+
+/// One line, of bounded length.
+std::string folded(std::string_view reason) {
+    while (reason.starts_with(' ') || reason.starts_with('\n'))
+        reason.remove_prefix(1);
+    std::string line(reason);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    // The two blanks that the original has in front count towards its limit.
+    if (line.size() + 2 > longest_reason) {
+        line.resize(longest_reason - 2);
+        line += "...[truncated]";
+    }
+    return line;
+}
+
+} // namespace
+
+std::string counted(std::uint64_t number, std::string_view singular, std::string_view plural) {
+    std::string text = std::to_string(number);
+    text += ' ';
+    text += number == 1 ? singular : plural;
+    return text;
+}
+
+std::vector<matching::difference> difference_report::differences(std::size_t position,
+                                                                 matching::request_facts& facts,
+                                                                 recorded_exchange& made) const {
+    snapshot_.read(recorded_[position], made);
+    facts.begin(made.request);
+    auto found = expected_.explain(facts);
+    std::erase_if(found, [](const matching::difference& one) { return one.reasons.empty(); });
+    return found;
+}
+
+std::string difference_report::closest_match() const {
+    if (recorded_.empty()) return {};
+    matching::request_facts facts;
+    recorded_exchange made;
+    const auto found = differences(0, facts, made);
+    if (found.empty()) return {};
+    std::string text = "\n\nclosest match diff:\n  ";
+    text += printed(found.front().field);
+    text += ":\n";
+    for (const auto& reason : found.front().reasons)
+        text += "      " + folded(reason) + "\n";
+    return text;
+}
+
+std::string difference_report::nearest(std::size_t begin) const {
+    struct candidate {
+        std::size_t position;
+        std::vector<matching::difference> fields;
+    };
+    begin = std::max(begin, recorded_.size() - std::min(recorded_.size(), most_explained));
+    std::vector<candidate> candidates;
+    matching::request_facts facts;
+    recorded_exchange made;
+    for (auto position = recorded_.size(); position-- > begin;) {
+        auto fields = differences(position, facts, made);
+        if (fields.empty()) continue;
+        // Sorted at all times; the newest first among equals. Only the best few are kept.
+        const auto place = std::upper_bound(
+            candidates.begin(), candidates.end(), fields.size(),
+            [](std::size_t size, const candidate& other) { return size < other.fields.size(); });
+        candidates.insert(place, {position, std::move(fields)});
+        if (candidates.size() > most_listed) candidates.pop_back();
+    }
+    std::string text;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        auto& [position, fields] = candidates[i];
+        std::stable_sort(fields.begin(), fields.end(),
+                         [](const matching::difference& left, const matching::difference& right) {
+                             return rank_of(left.field) < rank_of(right.field);
+                         });
+        snapshot_.read(recorded_[position], made);
+        text += "    " + std::to_string(i + 1) + ". ";
+        text += made.request.method;
+        text += ' ';
+        text += made.request.path;
+        text += " differs in: ";
+        for (std::size_t j = 0; j < fields.size(); ++j) {
+            if (j != 0) text += ", ";
+            text += printed(fields[j].field);
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+} // namespace mockfleet::store

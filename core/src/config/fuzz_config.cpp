@@ -1,7 +1,7 @@
 // Fuzz target of the configuration readers: the first byte names the reader, the rest is its text.
 #include "config/arguments.hpp"
-#include "config/layers.hpp"
 #include "config/source.hpp"
+#include "config/table.hpp"
 #include "config/value.hpp"
 
 #include <cstddef>
@@ -14,24 +14,24 @@ namespace {
 
 namespace config = mockfleet::config;
 
-/// Whoever reports a problem must say something, and a canonical text must be its own canonical text.
+/// Whoever reports a problem must say something, a refusal must say what was wanted, and a canonical text
+/// must be its own.
 void check(const config::source_content& source) {
-    std::vector<std::string> problems = source.problems;
-    config::layers all;
-    all.put(source.assignments, config::origin::file, problems);
-    for (const auto& problem : problems) {
+    for (const auto& problem : source.problems) {
         if (problem.empty()) std::abort();
     }
-    for (std::size_t i = 0; i < config::table.size(); ++i) {
-        const auto& row = config::table[i];
-        const auto& text = all.now().values[i].content.text;
-        if (row.type == config::kind::list || text.empty())
-            continue; // quotes within a list's elements go one by one
-        const auto again = config::parse_value(row, text);
-        if (!again || again->text != text) std::abort();
+    for (const auto& given : source.assignments) {
+        if (given.where.empty()) std::abort();
+        if (given.property == config::table.size()) continue; // a plugin's key
+        const auto& row = config::table[given.property];
+        const auto parsed = config::parse_value(row, config::unquoted(given.value));
+        if (!parsed && parsed.error().wanted.empty()) std::abort();
+        // Quotes around the elements of a list go one by one.
+        if (!parsed || row.type == config::kind::list) continue;
+        const auto again = config::parse_value(row, parsed->text);
+        if (parsed->text.empty() ? again && !again->text.empty() : !again || again->text != parsed->text)
+            std::abort();
     }
-    const auto finished = all.finished();
-    if (finished.entries().size() != config::table.size()) std::abort();
 }
 
 std::vector<std::string_view> lines(std::string_view text) {

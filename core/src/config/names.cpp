@@ -72,11 +72,15 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
-    constexpr std::size_t longest_name = 200;
+    constexpr std::size_t longest_name = 80;
     const auto wanted = lower(name.substr(0, longest_name));
     auto least = std::numeric_limits<std::size_t>::max();
     std::string found;
     for (const auto& candidate : candidates) {
+        const auto longer = std::max(wanted.size(), candidate.size());
+        const auto shorter = std::min(wanted.size(), candidate.size());
+        if (longer - shorter >= least)
+            continue; // the difference in length is the least that the distance can be
         const auto d = distance(wanted, lower(candidate));
         if (d >= least) continue;
         least = d;

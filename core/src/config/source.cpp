@@ -15,9 +15,12 @@ bool is_plugin_key(std::string_view name) {
 }
 
 void resolve(source_content& content, std::string_view prefix) {
+    constexpr std::size_t enough_to_see = 20;
+    std::size_t unknown = 0;
     for (auto& given : content.assignments) {
         given.property = find(given.name);
         if (given.property != table.size() || is_plugin_key(given.name)) continue;
+        if (++unknown > enough_to_see) continue;
         constexpr std::string_view of_properties = "mockserver.";
         std::string_view meant = given.as_written;
         if (meant.starts_with(of_properties)) meant.remove_prefix(of_properties.size());
@@ -29,6 +32,8 @@ void resolve(source_content& content, std::string_view prefix) {
                                    "\"; the nearest known one is \"" + std::string(prefix) +
                                    nearest(meant, known) + "\"");
     }
+    if (unknown > enough_to_see)
+        content.problems.push_back("and " + std::to_string(unknown - enough_to_see) + " more unknown keys");
     std::erase_if(content.assignments, [](const assignment& given) {
         return given.property == table.size() && !is_plugin_key(given.name);
     });

@@ -80,6 +80,16 @@ TEST_CASE("unknown keys name their line and the nearest key") {
     CHECK(content.assignments[0].where == "m.properties:5");
 }
 
+TEST_CASE("a file full of unknown keys is told in a few lines") {
+    std::string text;
+    for (int i = 0; i < 5000; ++i)
+        text += "mockserver.nonsense" + std::to_string(i) + "=1\n";
+    const auto content = read_properties(text, "f");
+    CHECK(content.assignments.empty());
+    REQUIRE(content.problems.size() == 21);
+    CHECK(content.problems.back() == "and 4980 more unknown keys");
+}
+
 TEST_CASE("the sample file's names of time-outs and plugin settings are known") {
     const auto content =
         read_properties("mockserver.maxFutureTimeoutInMillis=1\nmockserver.maxSocketTimeoutInMillis=2\n"

@@ -3,24 +3,12 @@
 #include "model/base64.hpp"
 #include "model/charset.hpp"
 #include "model/codec_parts.hpp"
+#include "model/received_body.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
 
 namespace mockfleet::model {
 namespace {
-
-constexpr std::string_view text_marks[] = {"text", "css", "html",       "form",   "javascript", "ecmascript",
-                                           "wsdl", "csv", "urlencoded", "ndjson", "yaml",       "graphql"};
-constexpr std::string_view binary_marks[] = {"image/", "audio/", "video/",   "font/",   "octet-stream", "pdf",
-                                             "zip",    "gzip",   "protobuf", "msgpack", "cbor"};
-
-template <std::size_t Count>
-bool contains_any(std::string_view text, const std::string_view (&marks)[Count]) {
-    for (const auto mark : marks) {
-        if (text.find(mark) != std::string_view::npos) return true;
-    }
-    return false;
-}
 
 /// The content type as it is written: type and parameters without quotes; empty if it is not type/subtype.
 std::string shown_type(std::string_view content_type, std::string_view media) {
@@ -71,21 +59,21 @@ json::value write_json(std::string_view bytes, std::string_view charset, const s
 } // namespace
 
 json::value write_recorded_body(std::string_view bytes, std::string_view content_type) {
-    const auto media = media_type(content_type);
-    const auto given = charset_of(content_type);
-    const auto shown = shown_type(content_type, media);
-    const bool no_type = content_type.find_first_not_of(" \t") == std::string_view::npos;
-    if (no_type) {
+    const auto type = received_type_of(content_type);
+    const auto shown = shown_type(content_type, type.media);
+    switch (type.kind) {
+    case received_kind::untyped:
         if (!is_valid_utf8(bytes)) return write_binary(bytes, {});
         return std::string(bytes);
-    }
-    if (media.find("json") != std::string::npos && media.find("ndjson") == std::string::npos) {
-        return write_json(bytes, given, media, shown);
-    }
-    if (media.find("xml") != std::string::npos) return write_typed_text("XML", "xml", bytes, given, shown);
-    const bool plain = media.empty() || contains_any(media, text_marks);
-    if (plain || (!given.empty() && !contains_any(media, binary_marks))) {
-        return write_typed_text("STRING", "string", bytes, given.empty() ? "iso-8859-1" : given, shown);
+    case received_kind::json:
+        return write_json(bytes, type.charset, type.media, shown);
+    case received_kind::xml:
+        return write_typed_text("XML", "xml", bytes, type.charset, shown);
+    case received_kind::form:
+    case received_kind::text:
+        return write_typed_text("STRING", "string", bytes, type.charset, shown);
+    case received_kind::binary:
+        break;
     }
     return write_binary(bytes, shown);
 }

@@ -1,0 +1,259 @@
+// The one file that includes simdjson.
+#include "json/body_document.hpp"
+
+#include "json/reader.hpp"
+
+#include <simdjson.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace mockfleet::json {
+namespace {
+
+namespace dom = simdjson::dom;
+
+/// A parser that grew for one huge body is not kept for the many small ones after it.
+constexpr std::size_t kept_capacity = std::size_t{1} << 20U;
+
+static_assert(sizeof(dom::element) == sizeof(std::array<std::uintptr_t, 2>));
+static_assert(std::is_trivially_copyable_v<dom::element>);
+static_assert(body_document::padding >= simdjson::SIMDJSON_PADDING);
+
+dom::element element_of(const std::array<std::uintptr_t, 2>& words) {
+    return std::bit_cast<dom::element>(words);
+}
+
+std::string_view stripped(std::string_view digits) {
+    while (digits.size() > 1 && digits.front() == '0')
+        digits.remove_prefix(1);
+    return digits;
+}
+
+double real_of(std::string_view text) {
+    return std::strtod(std::string(text).c_str(), nullptr);
+}
+
+} // namespace
+
+numeric numeric_of(std::string_view text) {
+    numeric out;
+    out.negative = text.starts_with('-');
+    const auto digits = stripped(text.substr(out.negative ? 1 : 0));
+    out.integer = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!out.integer) {
+        out.real = text == "NaN" ? std::numeric_limits<double>::quiet_NaN() : real_of(text);
+        return out;
+    }
+    for (const char digit : digits) {
+        const auto next = static_cast<std::uint64_t>(digit - '0');
+        if (out.magnitude > (std::numeric_limits<std::uint64_t>::max() - next) / 10) {
+            out.magnitude = 0;
+            out.digits = digits;
+            out.real = real_of(text);
+            return out;
+        }
+        out.magnitude = out.magnitude * 10 + next;
+    }
+    out.real = out.negative ? -static_cast<double>(out.magnitude) : static_cast<double>(out.magnitude);
+    return out;
+}
+
+namespace {
+
+bool same_integer(const numeric& left, const numeric& right) {
+    if (left.magnitude != right.magnitude || left.digits != right.digits) return false;
+    const bool zero = left.magnitude == 0 && left.digits.empty();
+    return zero || left.negative == right.negative;
+}
+
+} // namespace
+
+bool same_number(const numeric& left, const numeric& right) {
+    if (left.integer != right.integer) return false;
+    return left.integer ? same_integer(left, right) : left.real == right.real;
+}
+
+bool equal_value(const numeric& left, const numeric& right) {
+    return left.integer && right.integer ? same_integer(left, right) : left.real == right.real;
+}
+
+value_kind body_node::type() const {
+    if (tree_ != nullptr) return tree_->type();
+    switch (element_of(words_).type()) {
+    case dom::element_type::ARRAY:
+        return value_kind::array;
+    case dom::element_type::OBJECT:
+        return value_kind::object;
+    case dom::element_type::STRING:
+        return value_kind::string;
+    case dom::element_type::BOOL:
+        return value_kind::boolean;
+    case dom::element_type::NULL_VALUE:
+        return value_kind::null;
+    default:
+        return value_kind::number;
+    }
+}
+
+bool body_node::as_bool() const {
+    return tree_ != nullptr ? tree_->as_bool() : element_of(words_).get_bool().value_unsafe();
+}
+
+std::string_view body_node::as_string() const {
+    return tree_ != nullptr ? std::string_view(tree_->as_string())
+                            : element_of(words_).get_string().value_unsafe();
+}
+
+numeric body_node::as_number() const {
+    if (tree_ != nullptr) return numeric_of(tree_->number_text());
+    numeric out;
+    const auto element = element_of(words_);
+    switch (element.type()) {
+    case dom::element_type::INT64: {
+        const auto number = element.get_int64().value_unsafe();
+        out.integer = true;
+        out.negative = number < 0;
+        out.magnitude =
+            out.negative ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+        out.real = static_cast<double>(number);
+        break;
+    }
+    case dom::element_type::UINT64:
+        out.integer = true;
+        out.magnitude = element.get_uint64().value_unsafe();
+        out.real = static_cast<double>(out.magnitude);
+        break;
+    default:
+        out.real = element.get_double().value_unsafe();
+        out.negative = std::signbit(out.real);
+    }
+    return out;
+}
+
+std::size_t body_node::item_count() const {
+    return tree_ != nullptr ? tree_->as_array().size() : element_of(words_).get_array().value_unsafe().size();
+}
+
+bool body_node::find(std::string_view name, body_node& out) const {
+    if (tree_ != nullptr) {
+        const auto* found = tree_->find(name);
+        if (found == nullptr) return false;
+        out.words_ = {};
+        out.tree_ = found;
+        return true;
+    }
+    bool found = false;
+    // A copy, because `out` may be this node.
+    const dom::object members = element_of(words_).get_object().value_unsafe();
+    for (auto at = members.begin(); at != members.end(); ++at) {
+        if (at.key_length() != name.size() || !at.key_equals(name)) continue;
+        out.words_ = std::bit_cast<std::array<std::uintptr_t, 2>>(at.value());
+        out.tree_ = nullptr;
+        found = true;
+    }
+    return found;
+}
+
+bool body_node::each_member(void* context, member_function look) const {
+    body_node node;
+    if (tree_ != nullptr) {
+        for (const auto& [name, content] : tree_->as_object()) {
+            node.tree_ = &content;
+            if (!look(context, name, node)) return false;
+        }
+        return true;
+    }
+    const dom::object members = element_of(words_).get_object().value_unsafe();
+    for (auto at = members.begin(); at != members.end(); ++at) {
+        node.words_ = std::bit_cast<std::array<std::uintptr_t, 2>>(at.value());
+        if (!look(context, at.key(), node)) return false;
+    }
+    return true;
+}
+
+bool body_node::each_item(void* context, item_function look) const {
+    body_node node;
+    if (tree_ != nullptr) {
+        for (const auto& item : tree_->as_array()) {
+            node.tree_ = &item;
+            if (!look(context, node)) return false;
+        }
+        return true;
+    }
+    const dom::array items = element_of(words_).get_array().value_unsafe();
+    for (const auto item : items) {
+        node.words_ = std::bit_cast<std::array<std::uintptr_t, 2>>(item);
+        if (!look(context, node)) return false;
+    }
+    return true;
+}
+
+value body_node::copy() const {
+    if (tree_ != nullptr) return *tree_;
+    switch (type()) {
+    case value_kind::boolean:
+        return as_bool();
+    case value_kind::string:
+        return as_string();
+    case value_kind::number:
+        return number{simdjson::to_string(element_of(words_))};
+    case value_kind::array: {
+        array items;
+        each_item([&](body_node item) {
+            items.push_back(item.copy());
+            return true;
+        });
+        return items;
+    }
+    case value_kind::object: {
+        object members;
+        each_member([&](std::string_view name, body_node content) {
+            for (auto& known : members) {
+                if (known.name != name) continue;
+                known.content = content.copy();
+                return true;
+            }
+            members.push_back({std::string(name), content.copy()});
+            return true;
+        });
+        return members;
+    }
+    case value_kind::null:
+        break;
+    }
+    return {};
+}
+
+struct body_document::parser {
+    dom::parser dom;
+};
+
+body_document::body_document() = default;
+body_document::~body_document() = default;
+
+bool body_document::parse(std::string_view text) {
+    if (!parser_ || (parser_->dom.capacity() > kept_capacity && text.size() <= kept_capacity)) {
+        parser_ = std::make_unique<parser>();
+    }
+    dom::element root;
+    if (parser_->dom.parse(text.data(), text.size(), false).get(root) == simdjson::SUCCESS) {
+        root_.words_ = std::bit_cast<std::array<std::uintptr_t, 2>>(root);
+        root_.tree_ = nullptr;
+        return true;
+    }
+    if (parse_tolerant(text, tree_)) return false;
+    root_.tree_ = &tree_;
+    return true;
+}
+
+void body_document::assign(value document) {
+    tree_ = std::move(document);
+    root_.tree_ = &tree_;
+}
+
+} // namespace mockfleet::json

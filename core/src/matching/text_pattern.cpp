@@ -1,37 +1,215 @@
 // The compact record behind text_pattern and the order in which its ways of matching are tried.
 #include "matching/text_pattern.hpp"
 
+#include "matching/java_pattern.hpp"
+#include "matching/java_property.hpp"
+#include "matching/one_pass.hpp"
+#include "matching/pcre_program.hpp"
+#include "matching/required_literals.hpp"
 #include "matching/unicode_case.hpp"
 #include "matching/utf8.hpp"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <new>
 
 namespace mockfleet::matching {
+namespace {
 
-/// A header and, in the same block, the bytes: lower, source (absent if the same), required literals (each
-/// behind its length), error.
+constexpr std::size_t longest_regex = 8192; // in UTF-16 units, as the original counts
+
+/// Where a required literal stands in the bytes of the record.
+struct literal_slot {
+    std::uint32_t offset;
+    std::uint32_t size;
+};
+
+std::size_t utf16_length(std::string_view text) {
+    std::size_t length = 0;
+    for (const char each : text) {
+        const auto byte = static_cast<unsigned char>(each);
+        length += (byte & 0xc0) != 0x80 ? 1 : 0;
+        length += byte >= 0xf0 ? 1 : 0;
+    }
+    return length;
+}
+
+bool white_space_only(std::string_view text) {
+    static const code_set spaces =
+        *java_property("javaWhitespace", property_style::plain, property_case::sensitive)->codes();
+    while (!text.empty()) {
+        const utf8_step step = decode_utf8(text);
+        if (!step.valid || !spaces.contains(step.code)) return false;
+        text.remove_prefix(step.size);
+    }
+    return true;
+}
+
+std::string explained(const pattern_error& error) {
+    std::string text = "position " + std::to_string(error.position) + ": " + error.reason;
+    if (error.cause == pattern_error::cause_type::unsupported) text += " (valid in Java, not supported here)";
+    return text;
+}
+
+/// What is worked out before the record's size is known.
+struct draft {
+    std::string one_pass;
+    pcre_program ascii_program;
+    std::vector<std::string> required;
+    std::string error;
+    bool regex = false;
+
+    explicit draft(std::string_view source) {
+        if (source.find_first_of("\\^$.|?*+()[{") == std::string_view::npos) return;
+        if (utf16_length(source) > longest_regex) {
+            error = "longer than 8192 characters";
+            return;
+        }
+        const java_parse parsed = parse_java_pattern(source);
+        if (!parsed.pattern) {
+            error = explained(parsed.error);
+            return;
+        }
+        if (auto program = compile_one_pass(*parsed.pattern))
+            one_pass = std::move(*program);
+        else if (!compile_ascii(*parsed.pattern))
+            return;
+        required = required_literals(parsed.pattern->root);
+        regex = true;
+    }
+
+private:
+    bool compile_ascii(const java_pattern& pattern) {
+        const pcre_translation translated = translate_to_pcre(pattern, subject_type::ascii);
+        if (translated.error) {
+            error = explained(*translated.error);
+            return false;
+        }
+        ascii_program = compile_pcre(translated.text, subject_type::ascii, error);
+        return ascii_program != nullptr;
+    }
+};
+
+/// Stands for a program that could not be made, so that nobody tries again.
+pcre2_real_code_8* no_program() {
+    static char mark;
+    return reinterpret_cast<pcre2_real_code_8*>(&mark);
+}
+
+pcre_program make_unicode_program(std::string_view source) {
+    const java_parse parsed = parse_java_pattern(source);
+    if (!parsed.pattern) return nullptr;
+    const pcre_translation translated = translate_to_pcre(*parsed.pattern, subject_type::unicode);
+    std::string error;
+    return translated.error ? nullptr : compile_pcre(translated.text, subject_type::unicode, error);
+}
+
+} // namespace
+
+/// A header and, in the same block, the bytes: lower, source (absent if the same), one-pass program, slots of
+/// the required literals, literals that stand nowhere else, error.
 struct text_pattern::record {
+    enum class kind_type : std::uint8_t { blank, literal, one_pass, pcre };
+
     mutable std::atomic<std::uint32_t> references{0};
     std::uint32_t lower_size = 0;
     std::uint32_t source_size = 0;
-    std::uint32_t required_size = 0;
+    std::uint32_t program_size = 0;
+    std::uint32_t required_count = 0;
+    std::uint32_t loose_size = 0;
     std::uint32_t error_size = 0;
-    bool blank = false;
-    pcre2_code* code = nullptr;
+    kind_type kind = kind_type::literal;
+    pcre2_real_code_8* ascii_program = nullptr;
+    mutable std::atomic<pcre2_real_code_8*> unicode_program{
+        nullptr}; ///< made at the first subject that is not ASCII
+
+    ~record() {
+        pcre_code_deleter()(ascii_program);
+        pcre2_real_code_8* const unicode = unicode_program.load(std::memory_order_relaxed);
+        if (unicode != no_program()) pcre_code_deleter()(unicode);
+    }
 
     [[nodiscard]] const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
     [[nodiscard]] std::string_view lower() const { return {bytes(), lower_size}; }
     [[nodiscard]] std::string_view source() const {
         return source_size == 0 ? lower() : std::string_view(bytes() + lower_size, source_size);
     }
+    [[nodiscard]] std::string_view program() const {
+        return {bytes() + lower_size + source_size, program_size};
+    }
+    [[nodiscard]] const char* slots() const { return bytes() + lower_size + source_size + program_size; }
+    [[nodiscard]] std::string_view error() const {
+        return {slots() + required_count * sizeof(literal_slot) + loose_size, error_size};
+    }
+
+    static record* make(std::string_view source);
+    [[nodiscard]] bool regex_matches(std::string_view text, std::string_view lower) const;
+    [[nodiscard]] bool unicode_matches(std::string_view text) const;
 };
+
+text_pattern::record* text_pattern::record::make(std::string_view source) {
+    std::string lower;
+    fold_text(source, lower);
+    const bool blank = white_space_only(source);
+    draft made(blank ? std::string_view() : source);
+
+    std::string bytes = lower;
+    if (lower != source) bytes += source;
+    const auto source_size = static_cast<std::uint32_t>(bytes.size() - lower.size());
+    bytes += made.one_pass;
+    const std::size_t slots_size = made.required.size() * sizeof(literal_slot);
+    std::string slots;
+    std::string loose;
+    for (const std::string& literal : made.required) {
+        std::size_t offset = bytes.find(literal);
+        if (offset == std::string::npos) {
+            offset = bytes.size() + slots_size + loose.size();
+            loose += literal;
+        }
+        const literal_slot slot{static_cast<std::uint32_t>(offset),
+                                static_cast<std::uint32_t>(literal.size())};
+        slots.append(reinterpret_cast<const char*>(&slot), sizeof slot);
+    }
+    bytes += slots;
+    bytes += loose;
+    bytes += made.error;
+
+    auto* result = new (::operator new(sizeof(record) + bytes.size())) record;
+    std::memcpy(const_cast<char*>(result->bytes()), bytes.data(), bytes.size());
+    result->lower_size = static_cast<std::uint32_t>(lower.size());
+    result->source_size = source_size;
+    result->program_size = static_cast<std::uint32_t>(made.one_pass.size());
+    result->required_count = static_cast<std::uint32_t>(made.required.size());
+    result->loose_size = static_cast<std::uint32_t>(loose.size());
+    result->error_size = static_cast<std::uint32_t>(made.error.size());
+    result->ascii_program = made.ascii_program.release();
+    if (blank)
+        result->kind = kind_type::blank;
+    else if (made.regex)
+        result->kind = result->ascii_program != nullptr ? kind_type::pcre : kind_type::one_pass;
+    return result;
+}
+
+bool text_pattern::record::regex_matches(std::string_view text, std::string_view lowered) const {
+    if (!is_ascii(text)) return unicode_matches(text);
+    return kind == kind_type::one_pass ? run_one_pass(program(), lowered) : run_pcre(ascii_program, text);
+}
+
+bool text_pattern::record::unicode_matches(std::string_view text) const {
+    pcre2_real_code_8* code = unicode_program.load(std::memory_order_acquire);
+    if (code == nullptr) {
+        pcre_program made = make_unicode_program(source());
+        pcre2_real_code_8* const wanted = made ? made.get() : no_program();
+        if (unicode_program.compare_exchange_strong(code, wanted, std::memory_order_acq_rel)) {
+            made.release();
+            code = wanted;
+        }
+    }
+    if (code == no_program()) return false;
+    static thread_local std::string repaired;
+    return run_pcre(code, repaired_utf8(text, repaired));
+}
 
 void intrusive_ptr_add_ref(const text_pattern::record* counted) {
     counted->references.fetch_add(1, std::memory_order_relaxed);
@@ -39,119 +217,30 @@ void intrusive_ptr_add_ref(const text_pattern::record* counted) {
 
 void intrusive_ptr_release(const text_pattern::record* counted) {
     if (counted->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    pcre2_code_free(counted->code);
     counted->~record();
     ::operator delete(const_cast<text_pattern::record*>(counted));
 }
 
-namespace {
-
-std::vector<std::string> literal_runs(std::string_view pattern) {
-    std::vector<std::string> runs;
-    std::string run;
-    int depth = 0;
-    const auto end_run = [&] {
-        if (!run.empty()) runs.push_back(run);
-        run.clear();
-    };
-    for (std::size_t at = 0; at < pattern.size(); ++at) {
-        char byte = pattern[at];
-        if (byte == '|') return {};
-        if (byte == '\\') {
-            if (++at == pattern.size() || std::isalnum(static_cast<unsigned char>(pattern[at]))) {
-                end_run();
-                continue;
-            }
-            byte = pattern[at];
-        } else if (byte == '[') {
-            end_run();
-            while (at < pattern.size() && pattern[at] != ']')
-                ++at;
-            continue;
-        } else if (byte == '(' || byte == ')') {
-            depth += byte == '(' ? 1 : -1;
-            end_run();
-            continue;
-        } else if (std::string_view("*?{").find(byte) != std::string_view::npos) {
-            if (!run.empty()) run.pop_back();
-            end_run();
-            if (byte == '{')
-                while (at < pattern.size() && pattern[at] != '}')
-                    ++at;
-            continue;
-        } else if (std::string_view(".^$+").find(byte) != std::string_view::npos) {
-            end_run();
-            continue;
-        }
-        if (depth == 0) run.push_back(byte);
-    }
-    end_run();
-    std::stable_sort(runs.begin(), runs.end(),
-                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
-    return runs;
-}
-
-} // namespace
-
 text_pattern::text_pattern(std::string_view pattern) {
-    if (pattern.empty()) return;
-    std::string folded;
-    fold_text(pattern, folded);
-
-    pcre2_code* code = nullptr;
-    std::string error;
-    std::string required;
-    if (pattern.find_first_of("\\^$.|?*+()[]{}") != std::string_view::npos && pattern.size() <= 8192) {
-        int number = 0;
-        PCRE2_SIZE offset = 0;
-        code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                             PCRE2_UTF | PCRE2_DOTALL | PCRE2_CASELESS | PCRE2_ANCHORED | PCRE2_ENDANCHORED,
-                             &number, &offset, nullptr);
-        if (code == nullptr) {
-            char message[256];
-            pcre2_get_error_message(number, reinterpret_cast<PCRE2_UCHAR*>(message), sizeof message);
-            error = "position " + std::to_string(offset) + ": " + message;
-        } else {
-            for (const std::string& run : literal_runs(folded)) {
-                const auto size = static_cast<std::uint16_t>(run.size());
-                required.append(reinterpret_cast<const char*>(&size), 2);
-                required += run;
-            }
-        }
-    }
-    const bool same = folded == pattern;
-    void* memory = ::operator new(sizeof(record) + folded.size() + (same ? 0 : pattern.size()) +
-                                  required.size() + error.size());
-    auto* made = new (memory) record;
-    made->lower_size = static_cast<std::uint32_t>(folded.size());
-    made->source_size = same ? 0 : static_cast<std::uint32_t>(pattern.size());
-    made->required_size = static_cast<std::uint32_t>(required.size());
-    made->error_size = static_cast<std::uint32_t>(error.size());
-    made->blank = pattern.find_first_not_of(" \t\n\v\f\r\x1c\x1d\x1e\x1f") == std::string_view::npos;
-    made->code = code;
-    auto* at = const_cast<char*>(made->bytes());
-    for (const std::string_view part : {std::string_view(folded), same ? std::string_view() : pattern,
-                                        std::string_view(required), std::string_view(error)}) {
-        std::memcpy(at, part.data(), part.size());
-        at += part.size();
-    }
-    record_.reset(made);
+    if (!pattern.empty()) record_.reset(record::make(pattern));
 }
 
 bool text_pattern::matches(std::string_view text, std::string_view lower) const {
     if (blank()) return true;
-    if (lower.data() != nullptr ? lower == record_->lower() : equal_ignoring_case(text, record_->source()))
-        return true;
-    if (record_->code == nullptr) return false;
-    static thread_local pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
-    std::string scratch;
-    const std::string_view subject = repaired_utf8(text, scratch);
-    return pcre2_match(record_->code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0,
-                       PCRE2_NO_UTF_CHECK, data, nullptr) >= 0;
+    const record& own = *record_;
+    if (own.kind == record::kind_type::literal && lower.data() == nullptr)
+        return equal_ignoring_case(text, own.source());
+    if (lower.data() == nullptr) {
+        static thread_local std::string folded;
+        fold_text(text, folded);
+        lower = folded;
+    }
+    if (lower == own.lower()) return true;
+    return own.kind != record::kind_type::literal && own.regex_matches(text, lower);
 }
 
 bool text_pattern::blank() const {
-    return !record_ || record_->blank;
+    return !record_ || record_->kind == record::kind_type::blank;
 }
 
 std::string_view text_pattern::source() const {
@@ -159,7 +248,7 @@ std::string_view text_pattern::source() const {
 }
 
 bool text_pattern::literal() const {
-    return !record_ || record_->code == nullptr;
+    return !record_ || record_->kind <= record::kind_type::literal;
 }
 
 std::string_view text_pattern::lower() const {
@@ -167,21 +256,16 @@ std::string_view text_pattern::lower() const {
 }
 
 std::string_view text_pattern::regex_error() const {
-    if (!record_) return {};
-    return {record_->bytes() + record_->lower_size + record_->source_size + record_->required_size,
-            record_->error_size};
+    return record_ ? record_->error() : std::string_view();
 }
 
 std::vector<std::string_view> text_pattern::required_literals() const {
     std::vector<std::string_view> runs;
     if (!record_) return runs;
-    const char* at = record_->bytes() + record_->lower_size + record_->source_size;
-    const char* end = at + record_->required_size;
-    while (at < end) {
-        std::uint16_t size;
-        std::memcpy(&size, at, 2);
-        runs.emplace_back(at + 2, size);
-        at += 2 + size;
+    for (std::uint32_t index = 0; index < record_->required_count; ++index) {
+        literal_slot slot;
+        std::memcpy(&slot, record_->slots() + index * sizeof slot, sizeof slot);
+        runs.emplace_back(record_->bytes() + slot.offset, slot.size);
     }
     return runs;
 }

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <iterator>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace mockfleet::matching {
@@ -61,9 +63,12 @@ struct derived {
         std::sort(cased.begin(), cased.end());
         cased.erase(std::unique(cased.begin(), cased.end()), cased.end());
 
-        std::multimap<char32_t, char32_t> by_fold;
-        for (const char32_t code : cased)
-            by_fold.emplace(fold_case(code), code);
+        std::set<std::pair<char32_t, char32_t>> by_fold;
+        for (const char32_t code : cased) {
+            const char32_t fold = fold_case(code);
+            by_fold.emplace(fold, code);
+            by_fold.emplace(fold, fold); // has perhaps no mapping of its own (U+00DF)
+        }
         for (auto at = by_fold.begin(); at != by_fold.end();) {
             const char32_t fold = at->first;
             const auto start = static_cast<std::uint32_t>(members.size());

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -229,17 +230,129 @@ value body_node::copy() const {
     return {};
 }
 
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+/// What is known of one wanted field while its object is scanned.
+enum class field_state : std::uint8_t { missing, equal, different };
+
+constexpr std::size_t most_scanned_fields = 64;
+
+simdjson::error_code scan_object(ondemand::object& members, const field_tree& wanted, bool& equal);
+
+simdjson::error_code scan_number(ondemand::value& content, const numeric& wanted, bool& equal) {
+    ondemand::number found;
+    if (const auto failure = content.get_number().get(found)) return failure;
+    numeric number;
+    switch (found.get_number_type()) {
+    case ondemand::number_type::signed_integer: {
+        const auto integer = found.get_int64();
+        number.integer = true;
+        number.negative = integer < 0;
+        number.magnitude =
+            number.negative ? 0 - static_cast<std::uint64_t>(integer) : static_cast<std::uint64_t>(integer);
+        break;
+    }
+    case ondemand::number_type::unsigned_integer:
+        number.integer = true;
+        number.magnitude = found.get_uint64();
+        break;
+    default:
+        number.real = found.get_double();
+    }
+    equal = same_number(number, wanted);
+    return simdjson::SUCCESS;
+}
+
+simdjson::error_code scan_value(ondemand::value content, const field_tree& wanted, bool& equal) {
+    equal = false;
+    ondemand::json_type type{};
+    if (const auto failure = content.type().get(type)) return failure;
+    switch (wanted.kind) {
+    case value_kind::object: {
+        if (type != ondemand::json_type::object) return simdjson::SUCCESS;
+        ondemand::object members;
+        if (const auto failure = content.get_object().get(members)) return failure;
+        return scan_object(members, wanted, equal);
+    }
+    case value_kind::string: {
+        if (type != ondemand::json_type::string) return simdjson::SUCCESS;
+        std::string_view text;
+        const auto failure = content.get_string().get(text);
+        equal = text == wanted.text;
+        return failure;
+    }
+    case value_kind::number:
+        return type == ondemand::json_type::number ? scan_number(content, wanted.number, equal)
+                                                   : simdjson::SUCCESS;
+    case value_kind::boolean: {
+        if (type != ondemand::json_type::boolean) return simdjson::SUCCESS;
+        bool flag = false;
+        const auto failure = content.get_bool().get(flag);
+        equal = flag == wanted.flag;
+        return failure;
+    }
+    case value_kind::null:
+        equal = type == ondemand::json_type::null;
+        return simdjson::SUCCESS;
+    case value_kind::array:
+        break;
+    }
+    return simdjson::INCORRECT_TYPE;
+}
+
+simdjson::error_code scan_object(ondemand::object& members, const field_tree& wanted, bool& equal) {
+    if (wanted.fields.size() > most_scanned_fields) return simdjson::CAPACITY;
+    std::array<field_state, most_scanned_fields> states{};
+    for (auto member : members) {
+        std::string_view name;
+        if (const auto failure = member.unescaped_key().get(name)) return failure;
+        for (std::size_t i = 0; i < wanted.fields.size(); ++i) {
+            if (wanted.fields[i].name != name) continue;
+            ondemand::value content;
+            if (const auto failure = member.value().get(content)) return failure;
+            bool same = false;
+            if (const auto failure = scan_value(content, wanted.fields[i], same)) return failure;
+            states[i] = same ? field_state::equal : field_state::different;
+            break;
+        }
+    }
+    equal = true;
+    for (std::size_t i = 0; i < wanted.fields.size(); ++i)
+        equal = equal && states[i] == field_state::equal;
+    return simdjson::SUCCESS;
+}
+
+} // namespace
+
 struct body_document::parser {
     dom::parser dom;
+    ondemand::parser scanner;
 };
 
 body_document::body_document() = default;
 body_document::~body_document() = default;
 
+void body_document::make_ready(std::size_t size) {
+    const bool oversized = parser_ && size <= kept_capacity &&
+                           std::max(parser_->dom.capacity(), parser_->scanner.capacity()) > kept_capacity;
+    if (!parser_ || oversized) parser_ = std::make_unique<parser>();
+}
+
+scan_result body_document::scan(std::string_view text, const field_tree& wanted) {
+    make_ready(text.size());
+    ondemand::document found;
+    if (parser_->scanner.iterate(text, text.size() + padding).get(found)) return scan_result::unsure;
+    ondemand::object members;
+    if (found.get_object().get(members)) return scan_result::unsure;
+    bool equal = false;
+    if (scan_object(members, wanted, equal)) return scan_result::unsure;
+    return equal ? scan_result::yes : scan_result::no;
+}
+
 bool body_document::parse(std::string_view text) {
-    if (!parser_ || (parser_->dom.capacity() > kept_capacity && text.size() <= kept_capacity)) {
-        parser_ = std::make_unique<parser>();
-    }
+    make_ready(text.size());
     dom::element root;
     if (parser_->dom.parse(text.data(), text.size(), false).get(root) == simdjson::SUCCESS) {
         root_.words_ = std::bit_cast<std::array<std::uintptr_t, 2>>(root);

@@ -52,7 +52,7 @@ public:
 
     bool parse(value& out) {
         if (!skip_blanks()) return false;
-        if (at_ == end_) return fail_at_end("no content to read");
+        if (at_ == end_) return fail_at_end(": there is no value");
         return parse_value(out);
     }
 
@@ -72,7 +72,7 @@ private:
 
     std::string place_text(const char* where) const {
         const auto [line, column] = place_of(where);
-        return "line: " + std::to_string(line) + ", column: " + std::to_string(column);
+        return "[line: " + std::to_string(line) + ", column: " + std::to_string(column) + "]";
     }
 
     bool fail(const char* where, std::string what, bool end_of_input = false) {
@@ -81,7 +81,7 @@ private:
         return false;
     }
 
-    bool fail_at_end(std::string what) { return fail(end_, "Unexpected end-of-input: " + what, true); }
+    bool fail_at_end(std::string what) { return fail(end_, "Unexpected end-of-input" + what, true); }
 
     bool fail_character(std::string_view wanted) {
         const auto code = static_cast<unsigned char>(*at_);
@@ -127,7 +127,7 @@ private:
 
     /// Leaves at_ on the last character of the comment.
     bool skip_slash_comment() {
-        if (end_ - at_ < 2) return fail_at_end("in a comment");
+        if (end_ - at_ < 2) return fail_at_end(" in a comment");
         if (at_[1] == '/') {
             skip_line();
             return true;
@@ -138,7 +138,7 @@ private:
         }
         const std::string_view rest(at_ + 2, static_cast<std::size_t>(end_ - at_ - 2));
         const auto close = rest.find("*/");
-        if (close == std::string_view::npos) return fail_at_end("in a comment");
+        if (close == std::string_view::npos) return fail_at_end(" in a comment");
         at_ += 2 + close + 1;
         return true;
     }
@@ -250,7 +250,7 @@ private:
     }
 
     bool require_digit(const char* after) {
-        if (at_ == end_) return fail_at_end(std::string("in a number after ") + after);
+        if (at_ == end_) return fail_at_end(std::string(" in a number after ") + after);
         if (!is_digit(*at_)) return fail_character(std::string("expected a digit to follow ") + after);
         return true;
     }
@@ -279,7 +279,7 @@ private:
         const char* run = at_;
         while (true) {
             at_ = find_special(at_, quote);
-            if (at_ == end_) return fail_at_end("was expecting the closing quote of a string value");
+            if (at_ == end_) return fail_at_end(": was expecting the closing quote of a string value");
             if (*at_ == quote) {
                 out.append(run, at_);
                 ++at_;
@@ -298,7 +298,7 @@ private:
     }
 
     bool parse_escape(std::string& out) {
-        if (end_ - at_ < 2) return fail_at_end("in a character escape sequence");
+        if (end_ - at_ < 2) return fail_at_end(" in a character escape sequence");
         const char kind = at_[1];
         at_ += 2;
         switch (kind) {
@@ -355,7 +355,7 @@ private:
     bool parse_hex4(std::uint32_t& code) {
         code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
-            if (at_ == end_) return fail_at_end("in a character escape sequence");
+            if (at_ == end_) return fail_at_end(" in a character escape sequence");
             const char c = *at_;
             std::uint32_t digit = 0;
             if (is_digit(c)) {
@@ -463,7 +463,7 @@ private:
     bool skip_to_item(const char* start, const char* kind) {
         if (!skip_blanks()) return false;
         if (at_ != end_) return true;
-        return fail_at_end(std::string("expected close marker for ") + kind + " (start marker at " +
+        return fail_at_end(std::string(": expected close marker for ") + kind + " (start marker at " +
                            place_text(start) + ")");
     }
 

@@ -58,6 +58,53 @@ void compact_to(std::string& out, const value& document) {
     }
 }
 
+enum class array_layout { flowing, lines };
+
+void write_pretty(std::string& out, const value& document, int depth, array_layout layout) {
+    if (document.is_array()) {
+        if (document.as_array().empty()) {
+            out += "[ ]";
+            return;
+        }
+        const bool lines = layout == array_layout::lines;
+        char separator = '[';
+        for (const auto& item : document.as_array()) {
+            out.push_back(separator);
+            if (lines) {
+                line_to(out, depth + 1);
+            } else {
+                out.push_back(' ');
+            }
+            write_pretty(out, item, lines ? depth + 1 : depth, layout);
+            separator = ',';
+        }
+        if (lines) {
+            line_to(out, depth);
+        } else {
+            out.push_back(' ');
+        }
+        out.push_back(']');
+    } else if (document.is_object()) {
+        if (document.as_object().empty()) {
+            out += "{ }";
+            return;
+        }
+        char separator = '{';
+        for (const auto& [name, content] : document.as_object()) {
+            out.push_back(separator);
+            line_to(out, depth + 1);
+            quote_to(out, name);
+            out += " : ";
+            write_pretty(out, content, depth + 1, layout);
+            separator = ',';
+        }
+        line_to(out, depth);
+        out.push_back('}');
+    } else {
+        scalar_to(out, document);
+    }
+}
+
 } // namespace
 
 void quote_to(std::string& out, std::string_view text) {
@@ -100,38 +147,18 @@ void quote_to(std::string& out, std::string_view text) {
 }
 
 void pretty_to(std::string& out, const value& document, int depth) {
-    if (document.is_array()) {
-        const char* separator = "[ ";
-        for (const auto& item : document.as_array()) {
-            out += separator;
-            pretty_to(out, item, depth);
-            separator = ", ";
-        }
-        out += document.as_array().empty() ? "[ ]" : " ]";
-    } else if (document.is_object()) {
-        if (document.as_object().empty()) {
-            out += "{ }";
-            return;
-        }
-        char separator = '{';
-        for (const auto& [name, content] : document.as_object()) {
-            out.push_back(separator);
-            line_to(out, depth + 1);
-            quote_to(out, name);
-            out += " : ";
-            pretty_to(out, content, depth + 1);
-            separator = ',';
-        }
-        line_to(out, depth);
-        out.push_back('}');
-    } else {
-        scalar_to(out, document);
-    }
+    write_pretty(out, document, depth, array_layout::flowing);
 }
 
 std::string pretty(const value& document) {
     std::string out;
     pretty_to(out, document);
+    return out;
+}
+
+std::string pretty_lines(const value& document) {
+    std::string out;
+    write_pretty(out, document, 0, array_layout::lines);
     return out;
 }
 

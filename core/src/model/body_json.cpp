@@ -69,7 +69,7 @@ bool served(const body_form& form, body_use use) {
 
 class body_reader {
 public:
-    body_reader(body_use use, std::string_view where, read_issues& issues)
+    body_reader(body_use use, const field_path& where, read_issues& issues)
         : use_(use), where_(where), issues_(issues) {}
 
     std::optional<body> read(const json::value& source) {
@@ -80,7 +80,7 @@ public:
         } else if (source.is_object()) {
             read_object(source);
         } else {
-            issues_.invalid(std::string(where_) + " must be a string, an object or an array");
+            issues_.invalid(where_.text() + " must be a string, an object or an array");
         }
         if (use_ == body_use::response && body_.kind == body_kind::string && body_.text.empty())
             return std::nullopt;
@@ -97,7 +97,8 @@ private:
                 form = found;
                 content = &item;
             }
-            if (use_ == body_use::matcher && is_later(later_keys, name)) issues_.unsupported(field(name));
+            if (use_ == body_use::matcher && is_later(later_keys, name))
+                issues_.unsupported(field(name).text());
         }
         const auto* type = source.find("type");
         if (form == nullptr && type != nullptr && type->is_string()) {
@@ -129,10 +130,10 @@ private:
     }
 
     void refuse(std::string_view type) {
-        issues_.unsupported(std::string(where_) + " of type " + std::string(type));
+        issues_.unsupported(where_.text() + " of type " + std::string(type));
     }
 
-    std::string field(std::string_view name) const { return std::string(where_) + "." + std::string(name); }
+    field_path field(std::string_view name) const { return {&where_, name}; }
 
     void read_document(const json::value& source) {
         body_.kind = body_kind::json;
@@ -151,11 +152,11 @@ private:
             } else if (name == "charset") {
                 body_.charset = read_text(content, field(name), issues_);
                 if (!is_known_charset(body_.charset))
-                    issues_.invalid(field(name) + ": unknown charset " + body_.charset);
+                    issues_.invalid(field(name).text() + ": unknown charset " + body_.charset);
             } else if (name == "subString" && body_.kind == body_kind::string) {
                 body_.sub_string = read_flag(content, field(name), issues_).value_or(false);
             } else if (name == "templateType") {
-                issues_.unsupported(field(name));
+                issues_.unsupported(field(name).text());
             }
         }
     }
@@ -179,14 +180,14 @@ private:
     }
 
     void read_json(const json::value& source, const json::value* content) {
-        if (content == nullptr) {
-            issues_.invalid(field("json") + " is missing");
+        if (content == nullptr || content->is_null()) {
+            issues_.invalid(field("json").text() + " is missing");
             return;
         }
         if (content->is_string()) {
             body_.text = content->as_string();
             if (const auto failure = json::parse_tolerant(body_.text, body_.document)) {
-                issues_.invalid(field("json") + " is not valid JSON: " + failure->what);
+                issues_.invalid(field("json").text() + " is not valid JSON: " + failure->what);
             }
         } else {
             read_document(*content);
@@ -204,7 +205,7 @@ private:
 
     void read_bytes(const json::value& content) {
         auto bytes = decode_base64(read_text(content, field("base64Bytes"), issues_));
-        if (!bytes) issues_.invalid(field("base64Bytes") + " is not valid base64");
+        if (!bytes) issues_.invalid(field("base64Bytes").text() + " is not valid base64");
         body_.text = std::move(bytes).value_or(std::string());
     }
 
@@ -213,7 +214,7 @@ private:
         if (content.is_string()) {
             body_.text = content.as_string();
         } else if (content.is_null()) {
-            issues_.invalid(std::string(where_) + " has null where a text is needed");
+            issues_.invalid(where_.text() + " has null where a text is needed");
         } else {
             body_.text = json::pretty(content);
         }
@@ -236,7 +237,7 @@ private:
     }
 
     body_use use_;
-    std::string_view where_;
+    const field_path& where_;
     read_issues& issues_;
     body body_;
 };
@@ -273,7 +274,7 @@ void write_content(json::value& out, const body& source, written_form form) {
         if (!source.content_type.empty()) out.set("contentType", source.content_type);
         break;
     case body_kind::parameters:
-        if (!source.parameters.empty()) out.set("parameters", write_multi_value(source.parameters));
+        if (!source.parameters.empty()) out.set("parameters", write_multi_value(source.parameters, form));
         break;
     default:
         out.set(std::string(form_of_kind(source.kind).key), source.text);
@@ -282,7 +283,7 @@ void write_content(json::value& out, const body& source, written_form form) {
 
 } // namespace
 
-std::optional<body> read_body(const json::value& source, body_use use, std::string_view where,
+std::optional<body> read_body(const json::value& source, body_use use, const field_path& where,
                               read_issues& issues) {
     return body_reader(use, where, issues).read(source);
 }

@@ -19,6 +19,14 @@
 
 namespace mockfleet::model {
 
+/// Which field is being read: a chain on the stack that becomes text only for a message.
+struct field_path {
+    const field_path* parent = nullptr;
+    std::string_view name;
+
+    [[nodiscard]] std::string text() const;
+};
+
 /// Collects the first thing that keeps a value from being read; reading goes on with defaults, the caller
 /// looks at the end.
 class read_issues {
@@ -38,33 +46,33 @@ enum class written_form { api, stored };
 enum class body_use { matcher, response };
 
 /// Typed content of one field; a wrong type is an issue that names `where`.
-[[nodiscard]] std::optional<bool> read_flag(const json::value& source, std::string_view where,
+[[nodiscard]] std::optional<bool> read_flag(const json::value& source, const field_path& where,
                                             read_issues& issues);
-[[nodiscard]] std::optional<std::int64_t> read_integer(const json::value& source, std::string_view where,
+[[nodiscard]] std::optional<std::int64_t> read_integer(const json::value& source, const field_path& where,
                                                        read_issues& issues);
 /// As above, within the 32 bits that the original has.
-[[nodiscard]] std::optional<int> read_int(const json::value& source, std::string_view where,
+[[nodiscard]] std::optional<int> read_int(const json::value& source, const field_path& where,
                                           read_issues& issues);
-[[nodiscard]] std::string read_text(const json::value& source, std::string_view where, read_issues& issues);
+[[nodiscard]] std::string read_text(const json::value& source, const field_path& where, read_issues& issues);
 
-[[nodiscard]] text_matcher read_text_matcher(const json::value& source, std::string_view where,
+[[nodiscard]] text_matcher read_text_matcher(const json::value& source, const field_path& where,
                                              read_issues& issues);
-[[nodiscard]] multi_value_map read_multi_value(const json::value& source, std::string_view where,
+[[nodiscard]] multi_value_map read_multi_value(const json::value& source, const field_path& where,
                                                read_issues& issues);
-[[nodiscard]] single_value_map read_single_value(const json::value& source, std::string_view where,
+[[nodiscard]] single_value_map read_single_value(const json::value& source, const field_path& where,
                                                  read_issues& issues);
 /// nullopt: an empty body of a response, which is none.
-[[nodiscard]] std::optional<body> read_body(const json::value& source, body_use use, std::string_view where,
+[[nodiscard]] std::optional<body> read_body(const json::value& source, body_use use, const field_path& where,
                                             read_issues& issues);
-[[nodiscard]] delay read_delay(const json::value& source, std::string_view where, read_issues& issues);
-[[nodiscard]] response read_response(const json::value& source, std::string_view where, read_issues& issues);
+[[nodiscard]] delay read_delay(const json::value& source, const field_path& where, read_issues& issues);
+[[nodiscard]] response read_response(const json::value& source, const field_path& where, read_issues& issues);
 [[nodiscard]] http_error read_http_error(const json::value& source, read_issues& issues);
-[[nodiscard]] request_matcher read_request_matcher(const json::value& source, std::string_view where,
+[[nodiscard]] request_matcher read_request_matcher(const json::value& source, const field_path& where,
                                                    read_issues& issues);
 [[nodiscard]] expectation read_expectation(const json::value& source, read_issues& issues);
 
 [[nodiscard]] json::value write_text_matcher(const text_matcher& source);
-[[nodiscard]] json::value write_multi_value(const multi_value_map& source);
+[[nodiscard]] json::value write_multi_value(const multi_value_map& source, written_form form);
 [[nodiscard]] json::value write_single_value(const single_value_map& source);
 [[nodiscard]] json::value write_body(const body& source, written_form form);
 [[nodiscard]] json::value write_delay(const delay& source);

@@ -33,10 +33,10 @@ struct expectation {
     std::optional<request_matcher> request; ///< absent = matches every request
     model::times times;
     model::time_to_live time_to_live;
-    std::optional<model::response> response;       ///< httpResponse
-    std::vector<model::response> responses;        ///< httpResponses
-    std::optional<std::string> response_mode;      ///< SEQUENTIAL (default) or RANDOM
-    std::optional<model::http_error> error;        ///< httpError
+    std::optional<model::response> response;  ///< httpResponse
+    std::vector<model::response> responses;   ///< httpResponses
+    std::optional<std::string> response_mode; ///< SEQUENTIAL (default) or RANDOM
+    std::optional<model::http_error> error;   ///< httpError
     bool operator==(const expectation&) const = default;
 };
 

@@ -6,6 +6,7 @@ namespace mockfleet::model {
 namespace {
 
 void read_times(times& out, const json::value& source, read_issues& issues) {
+    constexpr field_path where{nullptr, "times"};
     if (!source.is_object()) {
         issues.invalid("times must be an object");
         return;
@@ -15,9 +16,9 @@ void read_times(times& out, const json::value& source, read_issues& issues) {
     bool unlimited = false;
     for (const auto& [name, content] : source.as_object()) {
         if (name == "remainingTimes") {
-            out.remaining = read_int(content, "times.remainingTimes", issues).value_or(0);
+            out.remaining = read_int(content, {&where, "remainingTimes"}, issues).value_or(0);
         } else if (name == "unlimited") {
-            unlimited = read_flag(content, "times.unlimited", issues).value_or(false);
+            unlimited = read_flag(content, {&where, "unlimited"}, issues).value_or(false);
         } else {
             issues.unsupported("times." + name);
         }
@@ -26,6 +27,7 @@ void read_times(times& out, const json::value& source, read_issues& issues) {
 }
 
 void read_time_to_live(time_to_live& out, const json::value& source, read_issues& issues) {
+    constexpr field_path where{nullptr, "timeToLive"};
     if (!source.is_object()) {
         issues.invalid("timeToLive must be an object");
         return;
@@ -35,16 +37,16 @@ void read_time_to_live(time_to_live& out, const json::value& source, read_issues
     bool has_unit = false;
     for (const auto& [name, content] : source.as_object()) {
         if (name == "timeUnit") {
-            const auto unit = find_named(time_units, read_text(content, "timeToLive.timeUnit", issues));
+            const auto unit = find_named(time_units, read_text(content, {&where, "timeUnit"}, issues));
             if (!unit) issues.invalid("timeToLive.timeUnit is unknown");
             limited.unit = unit.value_or(limited.unit);
             has_unit = true;
         } else if (name == "timeToLive") {
-            limited.value = read_integer(content, "timeToLive.timeToLive", issues).value_or(0);
+            limited.value = read_integer(content, {&where, "timeToLive"}, issues).value_or(0);
         } else if (name == "endDate") {
-            limited.end_date_ms = read_integer(content, "timeToLive.endDate", issues);
+            limited.end_date_ms = read_integer(content, {&where, "endDate"}, issues);
         } else if (name == "unlimited") {
-            unlimited = read_flag(content, "timeToLive.unlimited", issues).value_or(false);
+            unlimited = read_flag(content, {&where, "unlimited"}, issues).value_or(false);
         } else {
             issues.unsupported("timeToLive." + name);
         }
@@ -61,11 +63,11 @@ void read_responses(expectation& out, const json::value& source, read_issues& is
     }
     out.responses.reserve(source.as_array().size());
     for (const auto& item : source.as_array())
-        out.responses.push_back(read_response(item, "httpResponses", issues));
+        out.responses.push_back(read_response(item, {nullptr, "httpResponses"}, issues));
 }
 
 void read_response_mode(expectation& out, const json::value& source, read_issues& issues) {
-    out.response_mode = read_text(source, "responseMode", issues);
+    out.response_mode = read_text(source, {nullptr, "responseMode"}, issues);
     if (*out.response_mode == "SEQUENTIAL" || *out.response_mode == "RANDOM") return;
     issues.unsupported("responseMode " + *out.response_mode);
 }
@@ -123,19 +125,19 @@ expectation read_expectation(const json::value& source, read_issues& issues) {
     }
     for (const auto& [name, content] : source.as_object()) {
         if (name == "id") {
-            out.id = read_text(content, name, issues);
+            out.id = read_text(content, {nullptr, name}, issues);
         } else if (name == "priority") {
-            out.priority = read_int(content, name, issues).value_or(0);
+            out.priority = read_int(content, {nullptr, name}, issues).value_or(0);
         } else if (name == "percentage") {
-            out.percentage = read_int(content, name, issues);
+            out.percentage = read_int(content, {nullptr, name}, issues);
         } else if (name == "httpRequest") {
-            out.request = read_request_matcher(content, name, issues);
+            out.request = read_request_matcher(content, {nullptr, name}, issues);
         } else if (name == "times") {
             read_times(out.times, content, issues);
         } else if (name == "timeToLive") {
             read_time_to_live(out.time_to_live, content, issues);
         } else if (name == "httpResponse") {
-            out.response = read_response(content, name, issues);
+            out.response = read_response(content, {nullptr, name}, issues);
         } else if (name == "httpResponses") {
             read_responses(out, content, issues);
         } else if (name == "responseMode") {

@@ -36,7 +36,7 @@ base::result<std::vector<expectation>> read_expectations(std::string_view body) 
     for (const auto& element : elements) {
         const auto messages = schema::validate(element, schema::expectation_rule);
         if (!messages.empty())
-            errors.push_back(schema_error_text("expectation", json::pretty(element), messages));
+            errors.push_back(schema_error_text("expectation", json::pretty_lines(element), messages));
     }
     if (errors.size() == 1) return base::invalid(std::move(errors.front()));
     if (!errors.empty()) return base::invalid(joined_error_text(errors));

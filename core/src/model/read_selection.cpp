@@ -54,20 +54,21 @@ void refuse_later_fields(const json::value& document, read_issues& issues) {
         if (document.find(name) != nullptr) issues.unsupported(name);
     }
     const auto* timeout = document.find("timeout");
-    if (timeout != nullptr && read_integer(*timeout, "timeout", issues).value_or(0) > 0)
+    if (timeout != nullptr && read_integer(*timeout, {nullptr, "timeout"}, issues).value_or(0) > 0)
         issues.unsupported("timeout");
 }
 
 std::optional<std::int64_t> read_limit(const json::value& document, read_issues& issues) {
     const auto* limit = document.find(limit_field);
-    return limit == nullptr ? std::nullopt : read_integer(*limit, limit_field, issues);
+    return limit == nullptr ? std::nullopt : read_integer(*limit, {nullptr, limit_field}, issues);
 }
 
 /// -1 is what some clients send for "no bound".
 std::optional<std::int64_t> read_bound(const json::value& times, std::string_view name, read_issues& issues) {
+    constexpr field_path times_path{nullptr, "times"};
     const auto* bound = times.find(name);
     if (bound == nullptr) return std::nullopt;
-    const auto count = read_int(*bound, "times." + std::string(name), issues);
+    const auto count = read_int(*bound, {&times_path, name}, issues);
     return count && *count >= 0 ? std::optional<std::int64_t>(*count) : std::nullopt;
 }
 
@@ -97,7 +98,7 @@ base::result<selection> read_selection(std::string_view body) {
     }
     if (matcher.as_object().empty()) return out;
     read_issues issues;
-    out.matcher = read_request_matcher(matcher, "httpRequest", issues);
+    out.matcher = read_request_matcher(matcher, {nullptr, "httpRequest"}, issues);
     if (!issues.none()) return issues.first();
     return out;
 }
@@ -109,7 +110,7 @@ base::result<verification> read_verification(std::string_view body) {
     read_issues issues;
     refuse_later_fields(*document, issues);
     if (const auto* request = document->find("httpRequest")) {
-        out.request = read_request_matcher(*request, "httpRequest", issues);
+        out.request = read_request_matcher(*request, {nullptr, "httpRequest"}, issues);
     }
     if (const auto* id = document->find("expectationId")) {
         auto checked = checked_id(*id->find("id"));
@@ -134,7 +135,7 @@ base::result<verification_sequence> read_verification_sequence(std::string_view 
     refuse_later_fields(*document, issues);
     if (const auto* requests = document->find("httpRequests")) {
         for (const auto& request : requests->as_array()) {
-            out.requests.push_back(read_request_matcher(request, "httpRequests", issues));
+            out.requests.push_back(read_request_matcher(request, {nullptr, "httpRequests"}, issues));
         }
     }
     if (const auto* ids = document->find("expectationIds")) {

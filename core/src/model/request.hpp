@@ -1,4 +1,5 @@
-// Requests: the view that the data plane matches and records, its owned twin, and the matcher of an expectation.
+// Requests: the view that the data plane matches and records, its owned twin, and the matcher of an
+// expectation.
 #pragma once
 
 #include "model/body.hpp"
@@ -21,21 +22,23 @@ struct header_view {
     std::string_view value;
 };
 
-/// One received request as views into memory of the connection (or of a log entry); nothing is decoded or copied.
-/// Valid only as long as that memory. Strings may hold any bytes.
+/// One received request as views into memory of the connection (or of a log entry); nothing is decoded or
+/// copied. Valid only as long as that memory. Strings may hold any bytes.
 struct request_view {
     std::string_view method;
-    std::string_view path;   ///< as received, without query; scheme and authority of an absolute-form target are taken off
-    std::string_view query;  ///< raw, without '?'; empty if none
+    std::string_view
+        path; ///< as received, without query; scheme and authority of an absolute-form target are taken off
+    std::string_view query;               ///< raw, without '?'; empty if none
     std::span<const header_view> headers; ///< in the order and case received
-    std::string_view body;   ///< decoded of transfer encoding; at least 64 readable bytes follow body.data()+size (simdjson padding)
+    std::string_view body;                ///< decoded of transfer encoding; at least 64 readable bytes follow
+                                          ///< body.data()+size (simdjson padding)
     bool keep_alive = true;
     bool secure = false;
     protocol version = protocol::http_1_1;
-    std::string_view local_address;  ///< "127.0.0.1:1080"
+    std::string_view local_address; ///< "127.0.0.1:1080"
     std::string_view remote_address;
-    /// Optional, for the event log: the one piece of memory in which method, path, query and headers all lie, so that they can be
-    /// copied at once. Empty = they may lie anywhere. An owned copy leaves it empty.
+    /// Optional, for the event log: the one piece of memory in which method, path, query and headers all lie,
+    /// so that they can be copied at once. Empty = they may lie anywhere. An owned copy leaves it empty.
     std::string_view head;
 };
 

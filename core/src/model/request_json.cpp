@@ -12,20 +12,16 @@ constexpr wire_name<protocol> protocols[] = {
 };
 constexpr int default_port = 80;
 
-std::string in(std::string_view where, std::string_view name) {
-    return std::string(where) + "." + std::string(name);
-}
-
-socket_address read_socket_address(const json::value& source, std::string_view where, read_issues& issues) {
+socket_address read_socket_address(const json::value& source, const field_path& where, read_issues& issues) {
     socket_address out;
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be an object");
+        issues.invalid(where.text() + " must be an object");
         return out;
     }
     out.port = default_port;
     out.scheme = "HTTP";
     for (const auto& [name, content] : source.as_object()) {
-        const auto path = in(where, name);
+        const field_path path{&where, name};
         if (name == "host") {
             out.host = read_text(content, path, issues);
         } else if (name == "port") {
@@ -33,7 +29,7 @@ socket_address read_socket_address(const json::value& source, std::string_view w
         } else if (name == "scheme") {
             out.scheme = read_text(content, path, issues);
         } else {
-            issues.unsupported(path);
+            issues.unsupported(path.text());
         }
     }
     return out;
@@ -55,8 +51,8 @@ void set_text(json::value& out, const char* name, const std::string& content) {
     if (!content.empty()) out.set(name, content);
 }
 
-void set_map(json::value& out, const char* name, const multi_value_map& content) {
-    if (!content.empty()) out.set(name, write_multi_value(content));
+void set_map(json::value& out, const char* name, const multi_value_map& content, written_form form) {
+    if (!content.empty()) out.set(name, write_multi_value(content, form));
 }
 
 /// Plain values only: marks and styles are not part of the reduced shape.
@@ -80,14 +76,15 @@ json::value reduced_map(const single_value_map& source) {
 
 } // namespace
 
-request_matcher read_request_matcher(const json::value& source, std::string_view where, read_issues& issues) {
+request_matcher read_request_matcher(const json::value& source, const field_path& where,
+                                     read_issues& issues) {
     request_matcher out;
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be an object");
+        issues.invalid(where.text() + " must be an object");
         return out;
     }
     for (const auto& [name, content] : source.as_object()) {
-        const auto path = in(where, name);
+        const field_path path{&where, name};
         if (name == "method") {
             out.method = read_text_matcher(content, path, issues);
         } else if (name == "path") {
@@ -108,9 +105,9 @@ request_matcher read_request_matcher(const json::value& source, std::string_view
             out.keep_alive = read_flag(content, path, issues);
         } else if (name == "protocol") {
             out.version = find_named(protocols, read_text(content, path, issues));
-            if (!out.version) issues.invalid(path + " is unknown");
+            if (!out.version) issues.invalid(path.text() + " is unknown");
         } else if (name == "respondBeforeBody") {
-            if (read_flag(content, path, issues).value_or(false)) out.respond_before_body = true;
+            out.respond_before_body = read_flag(content, path, issues);
         } else if (name == "socketAddress") {
             out.socket = read_socket_address(content, path, issues);
         } else if (name == "localAddress") {
@@ -124,7 +121,7 @@ request_matcher read_request_matcher(const json::value& source, std::string_view
         } else if (name == "not") {
             out.negated = read_flag(content, path, issues).value_or(false);
         } else {
-            issues.unsupported(path);
+            issues.unsupported(path.text());
         }
     }
     return out;
@@ -135,9 +132,9 @@ json::value write_request_matcher(const request_matcher& source, written_form fo
     if (source.negated) out.set("not", true);
     set_text(out, "method", source.method);
     set_text(out, "path", source.path);
-    set_map(out, "pathParameters", source.path_parameters);
-    set_map(out, "queryStringParameters", source.query);
-    set_map(out, "headers", source.headers);
+    set_map(out, "pathParameters", source.path_parameters, form);
+    set_map(out, "queryStringParameters", source.query, form);
+    set_map(out, "headers", source.headers, form);
     if (!source.cookies.empty()) out.set("cookies", write_single_value(source.cookies));
     if (source.keep_alive) out.set("keepAlive", *source.keep_alive);
     if (source.secure) out.set("secure", *source.secure);

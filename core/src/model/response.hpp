@@ -21,8 +21,8 @@ struct delay {
     time_unit unit = time_unit::milliseconds;
     std::int64_t value = 0;
     distribution_kind distribution = distribution_kind::none;
-    double first = 0;  ///< min | median | mean
-    double second = 0; ///< max | p99 | stdDev
+    double first = 0;              ///< min | median | mean
+    double second = 0;             ///< max | p99 | stdDev
     json::value distribution_json; ///< as given, for echoing
     bool operator==(const delay&) const = default;
 };

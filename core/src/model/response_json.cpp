@@ -14,23 +14,19 @@ constexpr wire_name<delay::distribution_kind> distributions[] = {
     {"GAUSSIAN", delay::distribution_kind::gaussian},
 };
 
-std::string in(std::string_view where, std::string_view name) {
-    return std::string(where) + "." + std::string(name);
-}
-
-double read_parameter(const json::value& source, std::string_view name, std::string_view where,
+double read_parameter(const json::value& source, std::string_view name, const field_path& where,
                       read_issues& issues) {
     const auto* content = source.find(name);
     if (content == nullptr) return 0;
-    if (!content->is_number()) issues.invalid(in(where, name) + " must be a number");
+    if (!content->is_number()) issues.invalid(field_path{&where, name}.text() + " must be a number");
     return content->to_double();
 }
 
-void read_distribution(delay& out, const json::value& source, std::string_view where, read_issues& issues) {
+void read_distribution(delay& out, const json::value& source, const field_path& where, read_issues& issues) {
     const auto* type = source.find("type");
     const auto kind = find_named(distributions, type == nullptr ? "" : read_text(*type, where, issues));
     if (!kind) {
-        issues.invalid(std::string(where) + " has no known type");
+        issues.invalid(where.text() + " has no known type");
         return;
     }
     out.distribution = *kind;
@@ -44,15 +40,15 @@ void read_distribution(delay& out, const json::value& source, std::string_view w
               [](const auto& left, const auto& right) { return left.name < right.name; });
 }
 
-connection_options read_connection_options(const json::value& source, std::string_view where,
+connection_options read_connection_options(const json::value& source, const field_path& where,
                                            read_issues& issues) {
     connection_options out;
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be an object");
+        issues.invalid(where.text() + " must be an object");
         return out;
     }
     for (const auto& [name, content] : source.as_object()) {
-        const auto path = in(where, name);
+        const field_path path{&where, name};
         if (name == "suppressContentLengthHeader") {
             out.suppress_content_length_header = read_flag(content, path, issues);
         } else if (name == "contentLengthHeaderOverride") {
@@ -70,7 +66,7 @@ connection_options read_connection_options(const json::value& source, std::strin
         } else if (name == "closeSocketDelay") {
             out.close_socket_delay = read_delay(content, path, issues);
         } else {
-            issues.unsupported(path);
+            issues.unsupported(path.text());
         }
     }
     return out;
@@ -100,37 +96,37 @@ json::value write_connection_options(const connection_options& source) {
 
 } // namespace
 
-delay read_delay(const json::value& source, std::string_view where, read_issues& issues) {
+delay read_delay(const json::value& source, const field_path& where, read_issues& issues) {
     delay out;
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be an object");
+        issues.invalid(where.text() + " must be an object");
         return out;
     }
     for (const auto& [name, content] : source.as_object()) {
-        const auto path = in(where, name);
+        const field_path path{&where, name};
         if (name == "timeUnit") {
             const auto unit = find_named(time_units, read_text(content, path, issues));
-            if (!unit) issues.invalid(path + " is unknown");
+            if (!unit) issues.invalid(path.text() + " is unknown");
             out.unit = unit.value_or(out.unit);
         } else if (name == "value") {
             out.value = read_integer(content, path, issues).value_or(0);
         } else if (name == "distribution") {
             read_distribution(out, content, path, issues);
         } else {
-            issues.unsupported(path);
+            issues.unsupported(path.text());
         }
     }
     return out;
 }
 
-response read_response(const json::value& source, std::string_view where, read_issues& issues) {
+response read_response(const json::value& source, const field_path& where, read_issues& issues) {
     response out;
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be an object");
+        issues.invalid(where.text() + " must be an object");
         return out;
     }
     for (const auto& [name, content] : source.as_object()) {
-        const auto path = in(where, name);
+        const field_path path{&where, name};
         if (name == "statusCode") {
             out.status_code = read_int(content, path, issues);
         } else if (name == "reasonPhrase") {
@@ -148,7 +144,7 @@ response read_response(const json::value& source, std::string_view where, read_i
         } else if (name == "primary") {
             out.primary = read_flag(content, path, issues);
         } else {
-            issues.unsupported(path);
+            issues.unsupported(path.text());
         }
     }
     return out;
@@ -156,25 +152,25 @@ response read_response(const json::value& source, std::string_view where, read_i
 
 http_error read_http_error(const json::value& source, read_issues& issues) {
     http_error out;
-    constexpr std::string_view where = "httpError";
+    constexpr field_path where{nullptr, "httpError"};
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be an object");
+        issues.invalid(where.text() + " must be an object");
         return out;
     }
     for (const auto& [name, content] : source.as_object()) {
-        const auto path = in(where, name);
+        const field_path path{&where, name};
         if (name == "dropConnection") {
             out.drop_connection = read_flag(content, path, issues);
         } else if (name == "responseBytes") {
             out.response_bytes = decode_base64(read_text(content, path, issues));
-            if (!out.response_bytes) issues.invalid(path + " is not valid base64");
+            if (!out.response_bytes) issues.invalid(path.text() + " is not valid base64");
             if (out.response_bytes && out.response_bytes->empty()) out.response_bytes.reset();
         } else if (name == "delay") {
             out.delay = read_delay(content, path, issues);
         } else if (name == "primary") {
             out.primary = read_flag(content, path, issues);
         } else {
-            issues.unsupported(path);
+            issues.unsupported(path.text());
         }
     }
     return out;
@@ -193,7 +189,7 @@ json::value write_response(const response& source, written_form form) {
     json::value out(json::object{});
     set_given(out, "statusCode", source.status_code);
     set_given(out, "reasonPhrase", source.reason_phrase);
-    if (!source.headers.empty()) out.set("headers", write_multi_value(source.headers));
+    if (!source.headers.empty()) out.set("headers", write_multi_value(source.headers, form));
     if (!source.cookies.empty()) out.set("cookies", write_single_value(source.cookies));
     if (source.body) out.set("body", write_body(*source.body, form));
     set_given(out, "delay", source.delay);

@@ -473,9 +473,8 @@ private:
         }
         if (!found) return false;
         for (const auto& entry : value.as_object()) {
-            if (!contains(other_fields, entry.name) && entry.name != "not" && entry.name != "socketAddress") {
+            if (!contains(other_fields, entry.name) && !contains(quiet_fields, entry.name))
                 undefined(at, entry.name);
-            }
         }
         return true;
     }

@@ -13,8 +13,19 @@ namespace mockfleet::model {
 
 /// How one raw value is split before it is compared (core.md 2.5).
 enum class parameter_style {
-    simple, simple_exploded, label, label_exploded, matrix, matrix_exploded, form, form_exploded,
-    space_delimited, space_delimited_exploded, pipe_delimited, pipe_delimited_exploded, deep_object,
+    simple,
+    simple_exploded,
+    label,
+    label_exploded,
+    matrix,
+    matrix_exploded,
+    form,
+    form_exploded,
+    space_delimited,
+    space_delimited_exploded,
+    pipe_delimited,
+    pipe_delimited_exploded,
+    deep_object,
 };
 
 /// `!` and `?` prefixes are already taken off `value` and stand in the flags.

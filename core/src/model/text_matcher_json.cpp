@@ -32,17 +32,13 @@ constexpr wire_name<multi_value_map::key_match_style> key_styles[] = {
 
 constexpr std::string_view key_style_name = "keyMatchStyle";
 
-std::string in(std::string_view where, std::string_view name) {
-    return std::string(where) + "." + std::string(name);
-}
-
 /// The keyMatchStyle of a multi-value container in object form; nullopt when the field is an ordinary entry.
 std::optional<multi_value_map::key_match_style> key_style_of(const json::member& field) {
     if (field.name != key_style_name || !field.content.is_string()) return std::nullopt;
     return find_named(key_styles, field.content.as_string());
 }
 
-std::vector<text_matcher> read_values(const json::value& source, std::string_view where,
+std::vector<text_matcher> read_values(const json::value& source, const field_path& where,
                                       read_issues& issues) {
     std::vector<text_matcher> out;
     if (source.is_array()) {
@@ -55,7 +51,7 @@ std::vector<text_matcher> read_values(const json::value& source, std::string_vie
     return out;
 }
 
-multi_value_entry read_multi_entry(const json::member& field, std::string_view where, read_issues& issues) {
+multi_value_entry read_multi_entry(const json::member& field, const field_path& where, read_issues& issues) {
     multi_value_entry entry;
     entry.name = parse_prefixed(field.name);
     const auto* values = field.content.find("values");
@@ -68,7 +64,7 @@ multi_value_entry read_multi_entry(const json::member& field, std::string_view w
     entry.style = parameter_style::form_exploded;
     if (style != nullptr) {
         entry.style = find_named(styles, read_text(*style, where, issues));
-        if (!entry.style) issues.invalid(in(where, field.name) + ": unknown parameterStyle");
+        if (!entry.style) issues.invalid(field_path{&where, field.name}.text() + ": unknown parameterStyle");
     }
     if (values != nullptr) entry.values = read_values(*values, where, issues);
     return entry;
@@ -118,15 +114,15 @@ void add_entry(entry_finder<single_value_entry>& finder, single_value_map& map, 
 }
 
 /// The name of an entry in array form. It is written back as a key, so it has to survive the prefix notation.
-text_matcher read_name(const json::value& item, std::string_view where, read_issues& issues) {
+text_matcher read_name(const json::value& item, const field_path& where, read_issues& issues) {
     const auto* name = item.find("name");
     if (name == nullptr) {
-        issues.invalid(std::string(where) + " has an entry without a name");
+        issues.invalid(where.text() + " has an entry without a name");
         return {};
     }
     auto out = read_text_matcher(*name, where, issues);
     if (parse_prefixed(to_prefixed(out)) != out) {
-        issues.invalid(std::string(where) + " has a name that itself begins with ! or ?");
+        issues.invalid(where.text() + " has a name that itself begins with ! or ?");
     }
     return out;
 }
@@ -141,30 +137,30 @@ json::value write_values(const std::vector<text_matcher>& values) {
 
 } // namespace
 
-text_matcher read_text_matcher(const json::value& source, std::string_view where, read_issues& issues) {
+text_matcher read_text_matcher(const json::value& source, const field_path& where, read_issues& issues) {
     if (source.is_string()) return parse_prefixed(source.as_string());
     text_matcher out;
     if (!source.is_object()) {
-        issues.invalid(std::string(where) + " must be a string or an object with value, not, optional");
+        issues.invalid(where.text() + " must be a string or an object with value, not, optional");
         return out;
     }
     for (const auto& [name, content] : source.as_object()) {
         if (name == "value") {
-            out.value = read_text(content, in(where, name), issues);
+            out.value = read_text(content, {&where, name}, issues);
         } else if (name == "not") {
-            out.negated = read_flag(content, in(where, name), issues).value_or(false);
+            out.negated = read_flag(content, {&where, name}, issues).value_or(false);
         } else if (name == "optional") {
-            out.optional = read_flag(content, in(where, name), issues).value_or(false);
+            out.optional = read_flag(content, {&where, name}, issues).value_or(false);
         } else if (name == "schema") {
-            issues.unsupported(in(where, name));
+            issues.unsupported(field_path{&where, name}.text());
         } else if (name != "parameterStyle") {
-            issues.invalid(in(where, name) + " is unknown");
+            issues.invalid(field_path{&where, name}.text() + " is unknown");
         }
     }
     return out.value.empty() ? text_matcher{} : out;
 }
 
-multi_value_map read_multi_value(const json::value& source, std::string_view where, read_issues& issues) {
+multi_value_map read_multi_value(const json::value& source, const field_path& where, read_issues& issues) {
     multi_value_map out;
     entry_finder finder(out.entries);
     if (source.is_object()) {
@@ -184,12 +180,12 @@ multi_value_map read_multi_value(const json::value& source, std::string_view whe
             add_entry(finder, out, std::move(entry));
         }
     } else {
-        issues.invalid(std::string(where) + " must be an object or an array");
+        issues.invalid(where.text() + " must be an object or an array");
     }
     return out;
 }
 
-single_value_map read_single_value(const json::value& source, std::string_view where, read_issues& issues) {
+single_value_map read_single_value(const json::value& source, const field_path& where, read_issues& issues) {
     single_value_map out;
     entry_finder finder(out.entries);
     const auto add = [&](single_value_entry entry) {
@@ -214,7 +210,7 @@ single_value_map read_single_value(const json::value& source, std::string_view w
             add(std::move(entry));
         }
     } else {
-        issues.invalid(std::string(where) + " must be an object or an array");
+        issues.invalid(where.text() + " must be an object or an array");
     }
     return out;
 }
@@ -238,13 +234,16 @@ json::value write_text_matcher(const text_matcher& source) {
     return out;
 }
 
-json::value write_multi_value(const multi_value_map& source) {
+json::value write_multi_value(const multi_value_map& source, written_form form) {
     std::vector<std::pair<std::string, const multi_value_entry*>> sorted;
     sorted.reserve(source.entries.size());
     for (const auto& entry : source.entries)
         sorted.emplace_back(to_prefixed(entry.name), &entry);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto& left, const auto& right) { return left.first > right.first; });
+    // The API lists names in descending order, whatever order they are used in.
+    if (form == written_form::api) {
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [](const auto& left, const auto& right) { return left.first > right.first; });
+    }
     json::value out(json::object{});
     if (source.key_style != multi_value_map::key_match_style::sub_set) {
         out.set(std::string(key_style_name), name_of(key_styles, source.key_style));

@@ -20,7 +20,7 @@ struct verification_times {
 struct verification {
     std::optional<request_matcher> request; ///< exactly one of request, expectation_id
     std::optional<std::string> expectation_id;
-    verification_times times{1, 1};         ///< absent or {} in JSON = exactly once (core.md 1.8)
+    verification_times times{1, 1}; ///< absent or {} in JSON = exactly once (core.md 1.8)
     std::optional<std::int64_t> maximum_requests_in_failure;
 };
 

@@ -5,27 +5,35 @@
  * Rules for both sides, written here once; mockfleet-plugin-check tests those that can be tested.
  *
  * versions     The major version is in the name of the exported symbol and of the install directory; the
- * minor version counts appended fields. The host zeroes its own struct and copies min(sizeof its own,
- * struct_size) bytes of a plugin's, so a missing tail reads as NULL: unsupported. A plugin looks at
- * host->struct_size before it uses a host call that is newer than minor 0. growth       A struct that begins
- * with struct_size grows at its end only; no field is ever reused, moved, retyped or narrowed, and a replaced
- * call keeps its slot as _old_x. A struct without struct_size never changes. A call may stand behind
- * MF_UNSTABLE for one release before its slot is frozen. inputs       Slices, pairs and structs given to a
- * call with a completion are borrowed until that completion has been called; in any other call until it
- * returns. outputs      Everything a reply points to is borrowed until the completion returns: each side
- * frees what is its own. handles      Made by open, ended by close, never looked into by the host. close
- * follows a stop that completed, or an open that was never started; it comes once no call is outstanding.
- * completion   Called exactly once, from any thread, possibly before the call returns, with no lock of the
- * plugin held. exceptions   None crosses, either way. NULL calls   Optional: the host answers MF_UNSUPPORTED.
- * Required (open, close, get, put, remove, and scan and clear of a state, list of a blob store): the plugin
- * is refused when it is loaded. threads      What mf_calls declares holds for every call but open and close,
- * which come one at a time from one thread. start, stop  May be slow; the host waits with a deadline. After
- * stop has completed no thread of the plugin runs the host's code and no call to the plugin is made but
- * close. blocking     Only MF_CALLS_NONBLOCKING plugins are called on an I/O thread; the host warns about
- * calls above 1 ms. strings      A slice is bytes with a length, not a C string; data may be NULL when size
- * is 0. Text is UTF-8. process      A plugin does not fork except to exec at once (posix_spawn, passing on no
- * descriptors), does not exit, print, or change signal masks, locale or the working directory, and has no
- * global constructors.
+ *              minor version counts appended fields. The host zeroes its own struct and copies min(sizeof
+ *              its own, struct_size) bytes of a plugin's, so a missing tail reads as NULL: unsupported. A
+ *              plugin looks at host->struct_size before it uses a host call that is newer than minor 0.
+ * growth       A struct that begins with struct_size grows at its end only; no field is ever reused,
+ *              moved, retyped or narrowed, and a replaced call keeps its slot as _old_x. A struct without
+ *              struct_size never changes. A call may stand behind MF_UNSTABLE for one release before its
+ *              slot is frozen.
+ * inputs       What a call with a completion is given (slices, pairs, structs) is borrowed until that
+ *              completion has been called; in any other call until it returns.
+ * outputs      Everything a reply points to is borrowed until the completion returns: each side frees
+ *              what is its own.
+ * handles      Made by open, ended by close, never looked into by the host. close follows a stop that
+ *              completed, or an open that was never started; it comes once no call is outstanding.
+ * completion   Called exactly once, from any thread, possibly before the call returns, with no lock of
+ *              the plugin held.
+ * exceptions   None crosses, either way.
+ * NULL calls   Optional: the host answers MF_UNSUPPORTED. Required (open, close, get, put, remove; scan
+ *              and clear of a state, list of a blob store): the plugin is refused when it is loaded.
+ * threads      What mf_calls declares holds for every call but open and close, which come one at a time
+ *              from one thread.
+ * start, stop  May be slow; the host waits with a deadline. After stop has completed no thread of the
+ *              plugin runs the host's code and no call to the plugin is made but close.
+ * blocking     Only MF_CALLS_NONBLOCKING plugins are called on an I/O thread; the host warns about calls
+ *              above 1 ms.
+ * strings      A slice is bytes with a length, not a C string; data may be NULL when size is 0. Text is
+ *              UTF-8.
+ * process      A plugin does not fork except to exec at once (posix_spawn, passing on no descriptors),
+ *              does not exit, print, or change signal masks, locale or the working directory, and has no
+ *              global constructors.
  */
 #ifndef MOCKFLEET_ABI_H
 #define MOCKFLEET_ABI_H

@@ -4,15 +4,16 @@
  *
  * The rules of abi.h hold. Further:
  *
- * keys         UTF-8 text, at least one byte; an empty one is MF_INVALID. How a key becomes the name of an
- * object is the plugin's matter, but list answers the keys that were put. metadata     Pairs of text; keys
- * are compared bytewise and occur once. What a store cannot hold without changing it is MF_INVALID and
- * nothing is stored; silent alteration is forbidden. tags         Opaque bytes that change with every put of
- * a key; at least one byte. conditions   Checked and applied as one step. MF_IF_ANY always holds.
- * MF_IF_ABSENT: else MF_CONFLICT. MF_IF_TAG: an absent key is MF_NOT_FOUND, another tag MF_CONFLICT.
- * MF_CONFLICT carries the tag that won, or an empty one when the store does not tell. MF_IF_ABSENT of a
- * removal and any other kind are MF_INVALID. consistency  A completed write is seen by every later call, list
- * included.
+ * keys         UTF-8 text, at least one byte; an empty one is MF_INVALID. How a key becomes the name of
+ *              an object is the plugin's matter, but list answers the keys that were put.
+ * metadata     Pairs of text; keys are compared bytewise and occur once. What a store cannot hold without
+ *              changing it is MF_INVALID and nothing is stored; silent alteration is forbidden.
+ * tags         Opaque bytes that change with every put of a key; at least one byte.
+ * conditions   Checked and applied as one step. MF_IF_ANY always holds. MF_IF_ABSENT: else MF_CONFLICT.
+ *              MF_IF_TAG: an absent key is MF_NOT_FOUND, another tag MF_CONFLICT. MF_CONFLICT carries the
+ *              tag that won, or an empty one when the store does not tell. MF_IF_ABSENT of a removal and
+ *              any other kind are MF_INVALID.
+ * consistency  A completed write is seen by every later call, list included.
  */
 #ifndef MOCKFLEET_BLOB_H
 #define MOCKFLEET_BLOB_H

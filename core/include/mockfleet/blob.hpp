@@ -5,15 +5,16 @@
 // The meaning of each call, and what it may answer, stands in blob.h. A class is one of two flavours:
 //
 // blocking_blob: calls return their answer and throw failure or tag_conflict. Called one at a time on a
-// thread of the
-//     host, or, with `static constexpr mf_calls calls = MF_CALLS_PARALLEL;`, by several threads at once.
-//         std::optional<document> get(key)                                          nullopt = MF_NOT_FOUND
-//         std::string put(key, data, std::span<const mf_pair> metadata, mf_blob_condition)      the new tag
-//         key_page list(prefix, after, std::uint32_t limit)
-//         bool remove(key, mf_blob_condition)                                       false = MF_NOT_FOUND
+// thread of the host, or, with `static constexpr mf_calls calls = MF_CALLS_PARALLEL;`, by several threads at
+// once.
+//
+//     std::optional<document> get(key)                                 nullopt = MF_NOT_FOUND
+//     std::string put(key, data, std::span<const mf_pair> metadata, mf_blob_condition)   the new tag
+//     key_page list(prefix, after, std::uint32_t limit)
+//     bool remove(key, mf_blob_condition)                              false = MF_NOT_FOUND
 //
 // async_blob: calls take a const mf_call& first and a blob_completion last, return at once and answer through
-// it.
+// it. They may be called by any number of threads. Arguments stay valid until the answer was given.
 //
 // Constructor, start (without events), stop, keys and summary as in state.hpp.
 #ifndef MOCKFLEET_BLOB_HPP

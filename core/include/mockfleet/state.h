@@ -4,20 +4,24 @@
  *
  * The rules of abi.h hold. Further:
  *
- * names        A space and a key are any bytes, at least one; an empty one is MF_INVALID. Keys of 32 KiB and
- * values of any size up to max_value_size are accepted; a larger value is MF_INVALID. Spaces need no
- * creation. versions     Of an entry: non-zero, growing with every write of the space, never reused after a
- * removal. consistency  The calls on one key are linearizable. A completed write is seen by every later call
- * on this node; mf_state_info.visible_everywhere tells whether on every node. conditions   Checked and
- * applied as one step. MF_IF_ANY always holds. MF_IF_ABSENT: else MF_CONFLICT. MF_IF_VERSION: an absent key
- * is MF_NOT_FOUND (whatever the version, 0 included), another version MF_CONFLICT. Any other kind is
- * MF_INVALID, MF_IF_ABSENT of a removal too. MF_CONFLICT carries the entry that won. counters     A counter
- * is an entry whose value is a decimal integer ("-12"); put creates and resets it. events       From the
- * completion of start to the completion of stop; one at a time per instance; in commit order per space; one
- * per change, though a backend may merge changes of one key, and one `cleared` per clear, of an empty space
- * too. Own writes are reported or not. A call that changed nothing reports nothing. An event and the
- * completion of its write come in either order. The listener only enqueues and never calls back, so it may be
- * called with locks held.
+ * names        A space and a key are any bytes, at least one; an empty one is MF_INVALID. Keys of 32 KiB
+ *              and values of any size up to max_value_size are accepted; a larger value is MF_INVALID.
+ *              Spaces need no creation.
+ * versions     Of an entry: non-zero, growing with every write of the space, never reused after a
+ *              removal.
+ * consistency  The calls on one key are linearizable. A completed write is seen by every later call on
+ *              this node; mf_state_info.visible_everywhere tells whether on every node.
+ * conditions   Checked and applied as one step. MF_IF_ANY always holds. MF_IF_ABSENT: else MF_CONFLICT.
+ *              MF_IF_VERSION: an absent key is MF_NOT_FOUND (whatever the version, 0 included), another
+ *              version MF_CONFLICT. Any other kind is MF_INVALID, MF_IF_ABSENT of a removal too.
+ *              MF_CONFLICT carries the entry that won.
+ * counters     A counter is an entry whose value is a decimal integer ("-12"); put creates and resets it.
+ * events       From the completion of start to the completion of stop; one at a time per instance; in
+ *              commit order per space; one per change, own changes included, though a backend may merge
+ *              changes of one key; one `cleared` per clear, of an empty space too. A call that changed
+ *              nothing reports nothing. An event and the completion of its write come in either order.
+ *              The listener only enqueues and never calls back, so it may be called with locks held. A
+ *              plugin without start reports nothing.
  */
 #ifndef MOCKFLEET_STATE_H
 #define MOCKFLEET_STATE_H

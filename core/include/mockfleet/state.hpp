@@ -5,29 +5,29 @@
 // The meaning of each call, and what it may answer, stands in state.h. A class is one of two flavours:
 //
 // blocking_state: calls return their answer and throw failure or conflict. Called one at a time on a thread
-// of the host,
-//     or, with `static constexpr mf_calls calls = MF_CALLS_PARALLEL;`, by several threads at once.
-//         std::optional<stored> get(space, key)                                     nullopt = MF_NOT_FOUND
-//         std::uint64_t put(space, key, value, mf_condition)                        the new version
-//         bool remove(space, key, mf_condition)                                     false = MF_NOT_FOUND
-//         page scan(space, after, std::uint32_t limit)
-//         std::uint64_t clear(space)                                                how many went
-//         std::vector<std::uint64_t> batch(std::span<const mf_batch_op>)            optional
-//         counted add(space, key, delta, min, max)                                  optional
-//         std::vector<peer_result> peers(topic, payload)                            optional
+// of the host, or, with `static constexpr mf_calls calls = MF_CALLS_PARALLEL;`, by several threads at once.
+//
+//     std::optional<stored> get(space, key)                            nullopt = MF_NOT_FOUND
+//     std::uint64_t put(space, key, value, mf_condition)               the new version
+//     bool remove(space, key, mf_condition)                            false = MF_NOT_FOUND
+//     page scan(space, after, std::uint32_t limit)
+//     std::uint64_t clear(space)                                       how many went
+//     std::vector<std::uint64_t> batch(std::span<const mf_batch_op>)   optional: the versions
+//     counted add(space, key, delta, min, max)                         optional
+//     std::vector<peer_result> peers(topic, payload)                   optional
 //
 // async_state: calls take a const mf_call& first and a state_completion last, return at once and answer
-// through it; they
-//     may be called by any number of threads. Arguments stay valid until the answer was given.
-//         void get(const mf_call&, space, key, state_completion)                    and so on; also optional:
-//         void batch(const mf_call&, std::span<const mf_batch_op>, state_completion)
-//         void add(const mf_call&, space, key, delta, min, max, state_completion)
-//         void peers(const mf_call&, topic, payload, mf_peer_sink, state_completion)
+// through it. They may be called by any number of threads. Arguments stay valid until the answer was given.
 //
-// Both: a constructor from (const config&, const host&), (const config&) or nothing, which throws failure to
-// refuse; optionally start(const mf_state_events&) and stop(), which may block in the blocking flavour, or in
-// both flavours with a state_completion as last argument; info describe(); static constexpr mf_config_key
-// keys[]; and static constexpr const char* summary.
+//     void get(const mf_call&, space, key, state_completion)           and so on; optional:
+//     void batch(const mf_call&, std::span<const mf_batch_op>, state_completion)
+//     void add(const mf_call&, space, key, delta, min, max, state_completion)
+//     void peers(const mf_call&, topic, payload, mf_peer_sink, state_completion)
+//
+// Both, all of it optional: a constructor from (const config&, const host&) or (const config&), which throws
+// failure to refuse; start(const mf_state_events&) and stop(), which may block in the blocking flavour, or in
+// either flavour with a state_completion as last argument; info describe(); static constexpr mf_config_key
+// keys[] and static constexpr const char* summary.
 #ifndef MOCKFLEET_STATE_HPP
 #define MOCKFLEET_STATE_HPP
 

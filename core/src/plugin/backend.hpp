@@ -41,7 +41,7 @@ public:
     /// The plugin's name, such as "state-memory".
     [[nodiscard]] const std::string& name() const { return name_; }
     /// The same for call_label: lives as long as the process.
-    [[nodiscard]] const char* label() const { return label_; }
+    [[nodiscard]] const plugin_name* label() const { return label_; }
     [[nodiscard]] const Ops& ops() const { return ops_; }
     [[nodiscard]] Handle* handle() const { return handle_; }
 
@@ -56,7 +56,7 @@ public:
             const auto* operation = request.operation();
             run(*this, request);
             const auto spent = base::monotonic_ns() - before;
-            if (spent > slow_ns) warn_slow_call(label_, operation, spent, last_slow_ns_);
+            if (spent > slow_ns) warn_slow_call(label_->text.c_str(), operation, spent, last_slow_ns_);
             return;
         }
         request.submitted_to = this;
@@ -76,7 +76,7 @@ private:
         const auto* operation = request.operation();
         auto* const token = request.token();
         const auto fail = [&](const char* what) {
-            log_thrown(self.label_, operation, what);
+            log_thrown(self.label_->text.c_str(), operation, what);
             const std::string_view text = what;
             typename Request::reply_type reply{};
             fill_failure(reply, text);
@@ -102,7 +102,7 @@ private:
     }
 
     std::string name_;
-    const char* label_;
+    const plugin_name* label_;
     Ops ops_;
     Handle* handle_;
     worker_pool* workers_;

@@ -8,16 +8,21 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <mutex>
-#include <set>
 
 namespace mockfleet::plugin {
 
 namespace {
 
+// A token is the generation, the plugin's number and the index of the slot, from the highest bits to the
+// lowest.
 constexpr std::uint64_t index_bits = 16;
 constexpr std::uint64_t index_mask = (1U << index_bits) - 1;
+constexpr std::uint64_t name_bits = 8;
+constexpr std::uint64_t name_mask = (1U << name_bits) - 1;
+constexpr std::uint64_t generation_shift = index_bits + name_bits;
 constexpr std::size_t chunk_size = 256;
 constexpr std::size_t chunk_count = (index_mask + 1) / chunk_size;
 constexpr std::size_t key_words = 6;
@@ -39,9 +44,9 @@ struct alignas(64) slot {
     std::atomic<std::uint64_t> next{0};
     // Written before state turns busy and read by the one that takes it out of busy; the rest is for
     // diagnosis only.
-    completion_fn complete = nullptr;
-    void* target = nullptr;
-    std::atomic<const char*> plugin{nullptr};
+    std::atomic<completion_fn> complete{nullptr};
+    std::atomic<void*> target{nullptr};
+    std::atomic<const plugin_name*> plugin{nullptr};
     std::atomic<const char*> operation{nullptr};
     std::atomic<std::int64_t> started_ns{0};
     std::atomic<std::uint64_t> key_size{0};
@@ -115,53 +120,72 @@ slot_table& table() {
     return *made;
 }
 
-void* to_token(std::uint64_t generation, std::uint64_t index) {
-    return reinterpret_cast<void*>(static_cast<std::uintptr_t>(generation << index_bits | index));
+void* to_token(std::uint64_t generation, std::uint64_t name, std::uint64_t index) {
+    return reinterpret_cast<void*>(
+        static_cast<std::uintptr_t>(generation << generation_shift | name << index_bits | index));
 }
+
+std::uint64_t raw_of(void* token) {
+    return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(token));
+}
+
+/// The generation as far as it fits into a token.
+std::uint64_t shortened(std::uint64_t generation) {
+    return generation << generation_shift >> generation_shift;
+}
+
+/// Names by their number.
+std::array<std::atomic<const plugin_name*>, name_mask + 1> names{};
 
 /// Takes the call out of the table if the token is current; exactly one caller succeeds.
 bool claim(void* token, completion_fn& complete, void*& target) {
-    const auto raw = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(token));
-    const auto index = raw & index_mask;
+    const auto index = raw_of(token) & index_mask;
     if (!table().exists(index)) return false;
     auto& mine = table().at(index);
-    const auto generation = raw >> index_bits;
+    const auto generation = raw_of(token) >> generation_shift;
     auto state = mine.state.load(std::memory_order_acquire);
     do {
-        if (phase_of(state) == phase::free || generation_of(state) != generation) return false;
-        complete = mine.complete;
-        target = mine.target;
-    } while (!mine.state.compare_exchange_weak(state, pack(generation + 1, phase::free),
+        if (phase_of(state) == phase::free || shortened(generation_of(state)) != generation) return false;
+        complete = mine.complete.load(std::memory_order_relaxed);
+        target = mine.target.load(std::memory_order_relaxed);
+    } while (!mine.state.compare_exchange_weak(state, pack(generation_of(state) + 1, phase::free),
                                                std::memory_order_acq_rel));
     table().give_back(index);
     return true;
 }
 
+std::atomic<std::uint64_t> stale_count{0};
+
+/// At most one line per second: a plugin that does this may do it with every call.
+std::atomic<std::int64_t> stale_logged_ns{0};
+
 void log_stale(void* token) {
-    const auto raw = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(token));
-    const char* plugin = nullptr;
-    const char* operation = nullptr;
-    if (table().exists(raw & index_mask)) {
-        auto& last = table().at(raw & index_mask);
-        // Only while the slot has not been used again is the label that of the stale call.
-        if (last.state.load(std::memory_order_acquire) == pack((raw >> index_bits) + 1, phase::free)) {
-            plugin = last.plugin.load(std::memory_order_relaxed);
-            operation = last.operation.load(std::memory_order_relaxed);
-        }
-    }
-    base::log::error("plugin-stale-completion",
-                     "a plugin completed a call a second time, or after it was given up; ignored",
-                     {{"plugin", plugin != nullptr ? plugin : "unknown"},
-                      {"call", operation != nullptr ? operation : "unknown"}});
+    const auto count = stale_count.fetch_add(1, std::memory_order_relaxed) + 1;
+    constexpr std::int64_t period_ns = 1'000'000'000;
+    const auto now = base::monotonic_ns();
+    auto last = stale_logged_ns.load(std::memory_order_relaxed);
+    if (last != 0 && now - last < period_ns) return;
+    if (!stale_logged_ns.compare_exchange_strong(last, now, std::memory_order_relaxed)) return;
+    const auto* name = names[raw_of(token) >> index_bits & name_mask].load(std::memory_order_acquire);
+    base::log::error(
+        "plugin-stale-completion",
+        "a plugin completed a call a second time, or after it was given up; ignored",
+        {{"plugin", name != nullptr ? name->text : "unknown"}, {"so-far", std::to_string(count)}});
 }
 
 } // namespace
 
-const char* lasting(std::string_view text) {
-    static auto* const kept = new std::set<std::string, std::less<>>;
+const plugin_name* lasting(std::string_view name) {
+    static auto* const kept = new std::deque<plugin_name>;
     static std::mutex mutex;
     const std::lock_guard lock(mutex);
-    return kept->emplace(text).first->c_str();
+    for (const auto& one : *kept) {
+        if (one.text == name) return &one;
+    }
+    const auto number = kept->size() + 1 <= name_mask ? kept->size() + 1 : 0;
+    kept->push_back({std::string(name), static_cast<std::uint8_t>(number)});
+    if (number != 0) names[number].store(&kept->back(), std::memory_order_release);
+    return &kept->back();
 }
 
 void* begin_call(const call_label& label, completion_fn complete, void* target) {
@@ -169,8 +193,8 @@ void* begin_call(const call_label& label, completion_fn complete, void* target) 
     if (index == 0) return nullptr;
     auto& mine = table().at(index);
     const auto generation = generation_of(mine.state.load(std::memory_order_relaxed));
-    mine.complete = complete;
-    mine.target = target;
+    mine.complete.store(complete, std::memory_order_relaxed);
+    mine.target.store(target, std::memory_order_relaxed);
     mine.plugin.store(label.plugin, std::memory_order_relaxed);
     mine.operation.store(label.operation, std::memory_order_relaxed);
     mine.started_ns.store(base::monotonic_ns(), std::memory_order_relaxed);
@@ -181,7 +205,7 @@ void* begin_call(const call_label& label, completion_fn complete, void* target) 
         mine.key[i].store(words[i], std::memory_order_relaxed);
     mine.key_size.store(size, std::memory_order_relaxed);
     mine.state.store(pack(generation, phase::busy), std::memory_order_release);
-    return to_token(generation, index);
+    return to_token(generation, label.plugin->number, index);
 }
 
 bool complete_call(void* token, const void* reply) noexcept {
@@ -201,6 +225,10 @@ bool give_up_call(void* token) noexcept {
     return claim(token, complete, target);
 }
 
+std::uint64_t stale_completions() {
+    return stale_count.load(std::memory_order_relaxed);
+}
+
 std::vector<outstanding_call> outstanding_calls(std::int64_t least_age_ns, report which) {
     std::vector<outstanding_call> found;
     const auto now = base::monotonic_ns();
@@ -215,13 +243,13 @@ std::vector<outstanding_call> outstanding_calls(std::int64_t least_age_ns, repor
             words[i] = candidate.key[i].load(std::memory_order_relaxed);
         const auto size =
             std::min<std::size_t>(candidate.key_size.load(std::memory_order_relaxed), sizeof(words));
-        const char* plugin = candidate.plugin.load(std::memory_order_relaxed);
+        const auto* plugin = candidate.plugin.load(std::memory_order_relaxed);
         const char* operation = candidate.operation.load(std::memory_order_relaxed);
         const auto marked = which == report::once ? pack(generation_of(state), phase::reported) : state;
         // Confirms that what was read belongs to one call.
         if (!candidate.state.compare_exchange_strong(state, marked, std::memory_order_acq_rel)) return;
         found.push_back(
-            {plugin, operation, std::string(reinterpret_cast<const char*>(words.data()), size), age});
+            {plugin->text, operation, std::string(reinterpret_cast<const char*>(words.data()), size), age});
     });
     return found;
 }

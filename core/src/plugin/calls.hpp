@@ -19,13 +19,19 @@ struct call_context {
     std::atomic<bool> cancelled{false};
 };
 
-/// A copy of `text` that lives as long as the process; equal texts share one.
-[[nodiscard]] const char* lasting(std::string_view text);
+/// A plugin's name that lives as long as the process, with a number that fits into a token.
+struct plugin_name {
+    std::string text;
+    std::uint8_t number; ///< 0 = one of too many to be told apart
+};
 
-/// What a call is, for log lines. `plugin` and `operation` live as long as the process; `key` is copied (its
-/// first 48 bytes).
+/// The one object for a name. Any thread.
+[[nodiscard]] const plugin_name* lasting(std::string_view name);
+
+/// What a call is, for log lines. `operation` lives as long as the process; `key` is copied (its first 48
+/// bytes).
 struct call_label {
-    const char* plugin;
+    const plugin_name* plugin;
     const char* operation;
     std::string_view key;
 };
@@ -44,6 +50,9 @@ bool complete_call(void* token, const void* reply) noexcept;
 
 /// Forgets a call: true when from now on its completion is ignored, false when it is already being completed.
 bool give_up_call(void* token) noexcept;
+
+/// How often so far a completion came twice or after its call was given up.
+[[nodiscard]] std::uint64_t stale_completions();
 
 struct outstanding_call {
     std::string plugin;

@@ -5,6 +5,7 @@
 #include "plugin/backend.hpp"
 #include "plugin/timer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -41,9 +42,11 @@ void plugin_host::log(void* ctx, int32_t level, mf_slice message, const mf_pair*
                       size_t count) noexcept {
     try {
         auto& self = of(ctx);
+        std::string sentence(to_view(message));
+        std::replace_if(sentence.begin(), sentence.end(), [](unsigned char c) { return c < ' '; }, ' ');
         if (level >= MF_LOG_WARN) {
             const std::lock_guard lock(self.mutex_);
-            self.last_complaint_ = to_view(message);
+            self.last_complaint_ = sentence;
         }
         std::vector<base::log::field> shown;
         shown.reserve(count + 1);
@@ -51,7 +54,7 @@ void plugin_host::log(void* ctx, int32_t level, mf_slice message, const mf_pair*
         for (size_t i = 0; i < count; ++i) {
             shown.push_back({to_view(fields[i].key), std::string(to_view(fields[i].value))});
         }
-        base::log::write(level_of(level), "plugin-says", to_view(message), shown.data(), shown.size());
+        base::log::write(level_of(level), "plugin-says", sentence, shown.data(), shown.size());
     } catch (...) {
         // A line that cannot be written for want of memory is not worth more than the line.
     }

@@ -20,7 +20,7 @@ TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-
 BENCH_DEPS = wrk nginx-light nghttp2-client
 
 .DEFAULT_GOAL := build
-.PHONY: deps test-deps bench-deps build run test lint install differential bench soak fuzz clean
+.PHONY: deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
 
 deps:
 	@packaging/install-deps $(BUILD_DEPS)
@@ -44,6 +44,10 @@ test: test-deps
 
 lint: test-deps
 	@tests/run-suites lint
+
+# The committed pages that come from the program's own tables.
+docs: build
+	$(BUILD)/packaging/config-docs markdown > docs/configuration.md
 
 # A separate build folder, because the prefix is part of the program (where it looks for plugins).
 install: deps

@@ -46,6 +46,11 @@ http::server_options server_options_from(const config::settings& settings) {
     options.limits.initial_line = static_cast<std::size_t>(settings.integer("maxInitialLineLength"));
     options.limits.head = static_cast<std::size_t>(settings.integer("maxHeaderSize"));
     options.limits.body = static_cast<std::size_t>(settings.integer("maxRequestBodySize"));
+    options.backlog = static_cast<int>(settings.integer("soBacklog"));
+    options.waits.head = settings.duration("requestHeaderTimeoutMillis");
+    options.waits.body_stall = settings.duration("requestBodyTimeoutMillis");
+    options.waits.idle = settings.duration("inboundConnectionIdleTimeoutMillis");
+    options.waits.write_stall = settings.duration("responseWriteStallTimeoutMillis");
     return options;
 }
 

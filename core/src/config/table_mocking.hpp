@@ -16,9 +16,11 @@ inline constexpr auto matching_properties = std::to_array<property>({
         .later(),
     boolean("matchersFailFast", "true",
             "Stop comparing a request with an expectation at the first difference.")
-        .live(),
+        .live()
+        .later(),
     boolean("matchExactCase", "false", "Compare methods, paths, names and values with regard to case.")
-        .live(),
+        .live()
+        .later(),
     text("matchNamespaceHeader", "X-MockServer-Namespace",
          "Request header that names the namespace of expectations.")
         .later(),
@@ -33,7 +35,8 @@ inline constexpr auto matching_properties = std::to_array<property>({
     boolean("closestMatchHintEnabled", "true", "Log which expectation came closest to an unmatched request.")
         .later(),
     boolean("detailedMatchFailures", "true", "Say in the log why a request did not match each expectation.")
-        .live(),
+        .live()
+        .later(),
     integer("maxLoggedMatchFailures", "50", "Expectations whose mismatch is explained for one request.")
         .later(),
     boolean("attachMismatchDiagnosticToResponse", "false",
@@ -59,7 +62,8 @@ inline constexpr auto event_log_properties = std::to_array<property>({
     boolean("detailedVerificationFailures", "true", "Explain the closest request when a verification fails.")
         .live(),
     boolean("failVerificationOnEvictedLog", "true",
-            "A verification whose evidence was dropped fails and says so."),
+            "A verification whose evidence was dropped fails and says so.")
+        .later(),
 });
 
 inline constexpr auto cors_properties = std::to_array<property>({

@@ -22,9 +22,10 @@ inline constexpr auto general_properties = std::to_array<property>({
     json_text("logLevelOverrides", "", "JSON object from entry type to the level at which it is printed.")
         .nullable()
         .later(),
-    boolean("disableSystemOut", "false", "Print no event entries on standard output.").live(),
+    boolean("disableSystemOut", "false", "Print no event entries on standard output.").live().later(),
     boolean("disableLogging", "false", "Log nothing and keep only the entries that verification needs.")
-        .live(),
+        .live()
+        .later(),
     boolean("compactLogFormat", "false", "Print each event entry on one line.").later(),
     boolean("logRawNetworkTraffic", "false", "Log the bytes that arrive and leave.").later(),
     boolean("redactSecretsInLog", "false", "Hide credentials of requests in log entries.").later(),
@@ -84,14 +85,12 @@ inline constexpr auto network_properties = std::to_array<property>({
     integer("maxChunkSize", "2147483647",
             "Chunks of any size are read piecewise, so that this limits nothing.")
         .without_effect(),
-    boolean("alwaysCloseSocketConnections", "false", "Close every connection after its first answer.")
-        .live()
-        .later(),
+    boolean("alwaysCloseSocketConnections", "false", "Close every connection after its first answer.").live(),
     millis("connectionDelayMillis", "0", "Wait so long before the first read of a connection.")
         .json_name("connectionDelay")
         .nullable()
         .later(),
-    millis("globalResponseDelayMillis", "", "Delay added to every matched answer.").nullable().live().later(),
+    millis("globalResponseDelayMillis", "", "Delay added to every matched answer.").nullable().live(),
     millis("maxFutureTimeout", "90000", "Longest wait for a callback or another internal answer.")
         .json_name("maxFutureTimeoutInMillis")
         .later(),

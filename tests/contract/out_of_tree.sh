@@ -13,13 +13,12 @@ DESTDIR=$root/stage meson install -C "$build" --no-rebuild --tags devel,state-me
     cat "$root/install.log"
     exit 1
 }
-pc=$(find "$root/stage" -name mockfleet-plugin.pc)
-prefix=$(sed -n 's/^prefix=//p' "$pc")
 check=$(find "$root/stage" -name mockfleet-plugin-check)
+pc=$(find "$root/stage" -name mockfleet-plugin.pc)
+# Everything in it follows from the prefix, which is another here.
+sed -i "s|^prefix=|prefix=$root/stage|" "$pc"
 PKG_CONFIG_PATH=$(dirname "$pc")
-PKG_CONFIG_SYSROOT_DIR=$root/stage
-export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
-echo "installed under $prefix, ABI $(pkg-config --variable=abi_major mockfleet-plugin)"
+export PKG_CONFIG_PATH
 
 for example in plugin-c plugin-cpp; do
     meson setup "$root/$example" "$here/../../examples/$example" >"$root/$example.log" 2>&1 &&
@@ -27,7 +26,9 @@ for example in plugin-c plugin-cpp; do
         cat "$root/$example.log"
         exit 1
     }
-    plugin=$(find "$root/$example" -maxdepth 1 -name 'state-*.so')
+    meson install -C "$root/$example" >>"$root/$example.log" 2>&1
+    name=$(basename "$(find "$root/$example" -maxdepth 1 -name 'state-*.so')")
+    plugin=$(pkg-config --variable=plugindir mockfleet-plugin)/$name
     exported=$(nm -D --defined-only "$plugin" | awk '{ print $3 }')
     [ "$exported" = mf_plugin_v1 ] || {
         echo "$plugin exports more than the descriptor: $exported"

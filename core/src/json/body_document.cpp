@@ -326,6 +326,12 @@ simdjson::error_code scan_object(ondemand::object& members, const field_tree& wa
 
 } // namespace
 
+void bind_numbers(field_tree& tree) {
+    if (tree.kind == value_kind::number) tree.number = numeric_of(tree.text);
+    for (auto& field : tree.fields)
+        bind_numbers(field);
+}
+
 struct body_document::parser {
     dom::parser dom;
     ondemand::parser scanner;

@@ -81,6 +81,9 @@ struct field_tree {
     std::vector<field_tree> fields; ///< of an object
 };
 
+/// Fills in `number` from `text` all over a tree that is not moved any more.
+void bind_numbers(field_tree& tree);
+
 enum class scan_result { yes, no, unsure };
 
 /// Reused for request after request; steady state allocates nothing. Not thread-safe.

@@ -3,6 +3,7 @@
 
 #include "matching/request_facts.hpp"
 #include "matching/text_pattern.hpp"
+#include "matching/text_rule.hpp"
 #include "model/request.hpp"
 
 #include <memory>
@@ -11,10 +12,9 @@
 
 namespace mockfleet::matching {
 
-/// Whether the reverse attempt of core.md 3.3 is made (request text as the expression): filters of clear, retrieve and verify.
-enum class direction { forward, control_plane };
-
-/// One way in which a request differs from a matcher: the field (core.md 3.10 names) and a sentence per difference.
+/// One way in which a request differs from a matcher. `field` is one of method, path, body, headers, cookies,
+/// pathParameters, queryParameters, keepAlive, secure, protocol. A reason is the original's text of several
+/// lines, with its two leading blanks; there is none where only a negation keeps the request from matching.
 struct difference {
     std::string field;
     std::vector<std::string> reasons;
@@ -28,23 +28,29 @@ public:
     compiled_matcher(compiled_matcher&&) noexcept;
     compiled_matcher& operator=(compiled_matcher&&) noexcept;
 
-    /// nullptr matches everything. `warnings` collects a sentence per pattern that is no valid Java regular expression.
+    /// nullptr matches everything. `warnings` collects a sentence per pattern that is no valid Java regular
+    /// expression.
     [[nodiscard]] static compiled_matcher compile(const model::request_matcher* source, direction way,
                                                   std::vector<std::string>* warnings = nullptr);
 
     [[nodiscard]] bool matches(request_facts& request) const;
-    /// Every field that differs, for failure texts and diagnostics; not for the hot path. Empty = it matches.
+    /// Every field that differs, in the order in which fields are compared; for failure texts and
+    /// diagnostics, not for the hot path. Empty = each field matches.
     [[nodiscard]] std::vector<difference> explain(request_facts& request) const;
 
-    /// The plain (not negated, not optional, not schema) path pattern the index works with, or nullptr.
+    /// The plain (not negated) path pattern the index works with, or nullptr: any path may match.
     [[nodiscard]] const text_pattern* indexable_path() const;
 
-private:
     struct parts;
+
+private:
+    friend bool filter_selects(const compiled_matcher& filter, const model::request_matcher* expectation);
+
     std::unique_ptr<const parts> parts_;
 };
 
-/// Is `matcher` of an expectation itself matched by a clear/retrieve filter (core.md 3.11)?
+/// Is the matcher of an expectation itself matched by a clear or retrieve filter (core.md 3.11)? nullptr is
+/// the matcher that matches everything.
 [[nodiscard]] bool filter_selects(const compiled_matcher& filter, const model::request_matcher* expectation);
 
 } // namespace mockfleet::matching

@@ -3,9 +3,12 @@
 
 #include "actions/delay.hpp"
 
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
+#include <system_error>
+#include <utility>
 
 namespace mockfleet::actions {
 
@@ -19,11 +22,13 @@ const std::string* file_path(const model::response& source) {
 }
 
 std::optional<std::string> read_file(const std::string& path) {
+    std::error_code failure;
+    if (!std::filesystem::is_regular_file(path, failure)) return std::nullopt;
     std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    content << file.rdbuf();
     if (!file) return std::nullopt;
-    std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (file.bad()) return std::nullopt;
-    return content;
+    return std::move(content).str();
 }
 
 /// What is sent in place of a file that cannot be read.

@@ -173,21 +173,20 @@ private:
         return false;
     }
 
-    /// Beside `.*` a repetition need not take more than its minimum, and neighbouring gaps are one.
+    /// Beside `.*` a repetition need not take more than its minimum. One that may be empty is then gone, and
+    /// its neighbour stands beside the gap in turn.
     void absorb_into_gaps() {
-        for (std::size_t at = 0; at < items_.size(); ++at) {
-            if (!items_[at].any_gap()) continue;
-            if (items_[at].possessive && at + 1 < items_.size()) continue;
-            const auto absorb = [this](std::size_t neighbour) {
-                if (items_[neighbour].variable() && !items_[neighbour].possessive)
-                    items_[neighbour].maximum = items_[neighbour].minimum;
-            };
-            for (std::size_t before = at;
-                 before > 0 && items_[before - 1].variable() && !items_[before - 1].possessive; --before)
-                absorb(before - 1);
-            for (std::size_t after = at + 1;
-                 after < items_.size() && items_[after].variable() && !items_[after].possessive; ++after)
-                absorb(after);
+        const auto absorbed = [](item& neighbour) {
+            if (!neighbour.variable() || neighbour.possessive) return false;
+            neighbour.maximum = neighbour.minimum;
+            return neighbour.minimum == 0;
+        };
+        for (std::size_t gap = 0; gap < items_.size(); ++gap) {
+            if (!items_[gap].any_gap() || items_[gap].possessive) continue;
+            for (std::size_t before = gap; before > 0 && absorbed(items_[before - 1]); --before)
+                continue;
+            for (std::size_t after = gap + 1; after < items_.size() && absorbed(items_[after]); ++after)
+                continue;
         }
         std::erase_if(items_, [](const item& each) { return each.literal.empty() && each.maximum == 0; });
     }

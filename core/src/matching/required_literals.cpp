@@ -1,8 +1,8 @@
 // Walks the tree in the order of the text and collects what is certain to stand side by side.
 #include "matching/required_literals.hpp"
 
+#include "base/utf8.hpp"
 #include "matching/unicode_case.hpp"
-#include "matching/utf8.hpp"
 
 #include <algorithm>
 
@@ -63,7 +63,7 @@ private:
             end_run();
             return;
         }
-        append_utf8(run_, fold);
+        base::append_utf8(run_, fold);
         if (run_.size() + 4 > longest_run) end_run();
     }
 

@@ -1,13 +1,13 @@
 // The compact record behind text_pattern and the order in which its ways of matching are tried.
 #include "matching/text_pattern.hpp"
 
+#include "base/utf8.hpp"
 #include "matching/java_pattern.hpp"
 #include "matching/java_property.hpp"
 #include "matching/one_pass.hpp"
 #include "matching/pcre_program.hpp"
 #include "matching/required_literals.hpp"
 #include "matching/unicode_case.hpp"
-#include "matching/utf8.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -39,7 +39,7 @@ bool white_space_only(std::string_view text) {
     static const code_set spaces =
         *java_property("javaWhitespace", property_style::plain, property_case::sensitive)->codes();
     while (!text.empty()) {
-        const utf8_step step = decode_utf8(text);
+        const base::utf8_step step = base::decode_utf8(text);
         if (!step.valid || !spaces.contains(step.code)) return false;
         text.remove_prefix(step.size);
     }
@@ -192,7 +192,7 @@ text_pattern::record* text_pattern::record::make(std::string_view source) {
 }
 
 bool text_pattern::record::regex_matches(std::string_view text, std::string_view lowered) const {
-    if (!is_ascii(text)) return unicode_matches(text);
+    if (!base::is_ascii(text)) return unicode_matches(text);
     return kind == kind_type::one_pass ? run_one_pass(program(), lowered) : run_pcre(ascii_program, text);
 }
 
@@ -208,7 +208,7 @@ bool text_pattern::record::unicode_matches(std::string_view text) const {
     }
     if (code == no_program()) return false;
     static thread_local std::string repaired;
-    return run_pcre(code, repaired_utf8(text, repaired));
+    return run_pcre(code, base::repaired_utf8(text, repaired));
 }
 
 void intrusive_ptr_add_ref(const text_pattern::record* counted) {

@@ -1,7 +1,7 @@
 // Look-ups in the generated case tables.
 #include "matching/unicode_case.hpp"
 
-#include "matching/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -113,7 +113,7 @@ std::size_t fold_ascii_prefix(std::string_view text, char* out) {
 
 /// Takes the first code point off `text` and returns its fold; a malformed byte counts as a value of its own.
 char32_t take_folded(std::string_view& text) {
-    const utf8_step step = decode_utf8(text);
+    const base::utf8_step step = base::decode_utf8(text);
     const char32_t folded =
         step.valid ? fold_case(step.code) : 0x110000 + static_cast<unsigned char>(text[0]);
     text.remove_prefix(step.valid ? step.size : 1);
@@ -154,9 +154,9 @@ void fold_text(std::string_view text, std::string& out) {
 
     out.resize(at);
     while (at < text.size()) {
-        const utf8_step step = decode_utf8(text.substr(at));
+        const base::utf8_step step = base::decode_utf8(text.substr(at));
         if (step.valid)
-            append_utf8(out, fold_case(step.code));
+            base::append_utf8(out, fold_case(step.code));
         else
             out.append(text.substr(at, step.size));
         at += step.size;

@@ -125,8 +125,8 @@ std::vector<entry> settings::entries() const {
         const bool is_set = !slot.content.text.empty();
         const bool hidden = about.type == kind::secret && is_set;
         all.push_back({&about, about.json.empty() ? about.name : about.json,
-                       hidden ? std::string(redacted) : slot.content.text, slot.content.list, slot.content.map,
-                       is_set, slot.from, slot.where});
+                       hidden ? std::string(redacted) : slot.content.text, slot.content.list,
+                       slot.content.map, is_set, slot.from, slot.where});
     }
     std::sort(all.begin(), all.end(), [](const entry& a, const entry& b) { return a.name < b.name; });
     return all;

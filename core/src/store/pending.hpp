@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <type_traits>
@@ -130,7 +131,7 @@ private:
             });
         }
         auto executor = boost::asio::get_associated_executor(handler);
-        waiter_ = [executor, handler = std::move(handler)]() mutable {
+        waiter_.emplace([executor, handler = std::move(handler)]() mutable {
             boost::asio::post(executor, [handler = std::move(handler)]() mutable {
                 // Here, on the coroutine's thread, the slot may be touched; its function refers to the
                 // coroutine's frame.
@@ -138,10 +139,13 @@ private:
                 if (used.is_connected()) used.clear();
                 std::move(handler)();
             });
-        };
+        });
         auto expected = stage::empty;
-        if (!state_.compare_exchange_strong(expected, stage::waiting, std::memory_order_acq_rel))
-            std::move(waiter_)();
+        if (state_.compare_exchange_strong(expected, stage::waiting, std::memory_order_acq_rel)) return;
+        // The answer came in between. Once posted, another thread may end the coroutine and this object with
+        // it.
+        auto resumed = std::move(*waiter_);
+        std::move(resumed)();
     }
 
     static void complete(void* target, const void* reply) noexcept {
@@ -160,7 +164,7 @@ private:
             if (self.state_.compare_exchange_strong(expected, stage::ready, std::memory_order_acq_rel))
                 return;
         }
-        auto waiting = std::move(self.waiter_);
+        auto waiting = std::move(*self.waiter_);
         self.state_.store(stage::ready, std::memory_order_release);
         std::move(waiting)();
     }
@@ -173,7 +177,7 @@ private:
     plugin::call_context context_;
     void* token_ = nullptr;
     std::atomic<stage> state_{stage::empty};
-    waiter waiter_;
+    std::optional<waiter> waiter_; // never assigned: that of Boost 1.81 recurses without end
 };
 
 template <class Reply, class Backend, class Issue, class Take>

@@ -182,6 +182,8 @@ void measure_body(std::size_t size, const char* wanted, const char* name, bool h
     model::request_view request;
     request.method = "POST";
     request.path = "/orders";
+    const model::header_view type{"Content-Type", "application/json"};
+    request.headers = {&type, 1};
     request.body = std::string_view(text).substr(0, used);
     const auto count = std::max<std::size_t>(20000000 / used, 10) / candidates + 10;
     std::vector<double> passes;

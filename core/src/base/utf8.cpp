@@ -5,16 +5,37 @@
 
 namespace mockfleet::base {
 
+namespace {
+
+constexpr std::uint64_t high_bits = 0x8080808080808080u;
+
+std::uint64_t word_at(const char* bytes) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes, 8);
+    return word;
+}
+
+/// How many bytes at the start are surely ASCII, in steps of 32.
+std::size_t ascii_start(std::string_view text) {
+    std::size_t at = 0;
+    for (; at + 32 <= text.size(); at += 32) {
+        const char* bytes = text.data() + at;
+        if (((word_at(bytes) | word_at(bytes + 8) | word_at(bytes + 16) | word_at(bytes + 24)) & high_bits) !=
+            0)
+            break;
+    }
+    return at;
+}
+
+} // namespace
+
 bool is_ascii(std::string_view text) {
-    constexpr std::uint64_t high_bits = 0x8080808080808080u;
+    text.remove_prefix(ascii_start(text));
     const char* at = text.data();
     std::size_t left = text.size();
     std::uint64_t seen = 0;
-    for (; left >= 8; at += 8, left -= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, at, 8);
-        seen |= word;
-    }
+    for (; left >= 8; at += 8, left -= 8)
+        seen |= word_at(at);
     for (; left > 0; ++at, --left)
         seen |= static_cast<unsigned char>(*at);
     return (seen & high_bits) == 0;
@@ -78,8 +99,12 @@ void append_utf8(std::string& out, char32_t code) {
 }
 
 std::string_view repaired_utf8(std::string_view text, std::string& scratch) {
-    std::size_t good = 0;
+    std::size_t good = ascii_start(text);
     while (good < text.size()) {
+        if (good + 8 <= text.size() && (word_at(text.data() + good) & high_bits) == 0) {
+            good += 8;
+            continue;
+        }
         const utf8_step step = decode_utf8(text.substr(good));
         if (!step.valid) break;
         good += step.size;

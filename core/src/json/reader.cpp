@@ -374,8 +374,8 @@ private:
 
     bool parse_name(std::string& out) {
         if (*at_ == '"' || *at_ == '\'') return parse_string(out);
-        if (!is_name_start(*at_))
-            return fail_character("was expecting a name in double quotes to start a field");
+        if (!is_name_part(*at_))
+            return fail_character("was expecting a name, quoted or not, to start a field");
         const char* start = at_;
         while (at_ != end_ && is_name_part(*at_)) {
             if ((*at_ & 0x80) == 0) {

@@ -447,12 +447,14 @@ private:
             wrong_type(value, "object", at);
             return;
         }
-        const auto before = messages_.size();
-        const bool other_kind = check_other_definition(value, at);
-        if (other_kind && messages_.size() == before) return;
-        const auto complaints = messages_.size();
-        check_fields(value, wanted.fields, at, other_fields);
-        if (!other_kind && messages_.size() == complaints && !has_any(value, other_fields)) return;
+        if (has_any(value, other_fields)) {
+            if (fits_other_definition(value, at)) return;
+            check_fields(value, wanted.fields, at, other_fields);
+        } else {
+            const auto before = messages_.size();
+            check_fields(value, wanted.fields, at);
+            if (messages_.size() == before) return;
+        }
         for (const auto& entry : value.as_object()) {
             if (!contains(quiet_fields, entry.name)) undefined(at, entry.name);
         }
@@ -461,22 +463,21 @@ private:
         }
     }
 
-    /// True when a marker of another kind is there; its content is checked, and fields of HTTP beside it are
-    /// wrong.
-    bool check_other_definition(const json::value& value, const place& at) {
-        bool found = false;
+    /// True when there is a marker with the right content and no field of the HTTP kind beside it.
+    bool fits_other_definition(const json::value& value, const place& at) {
+        const auto before = messages_.size();
+        bool marked = false;
         for (const auto& other : other_definitions) {
             const auto* content = value.find(other.marker);
             if (content == nullptr) continue;
-            found = true;
+            marked = true;
             check(*content, other.content, {&at, other.marker});
         }
-        if (!found) return false;
-        for (const auto& entry : value.as_object()) {
-            if (!contains(other_fields, entry.name) && !contains(quiet_fields, entry.name))
-                undefined(at, entry.name);
-        }
-        return true;
+        const auto& members = value.as_object();
+        const bool alone = std::all_of(members.begin(), members.end(), [](const json::member& entry) {
+            return contains(other_fields, entry.name) || entry.name == "not" || entry.name == "socketAddress";
+        });
+        return marked && alone && messages_.size() == before;
     }
 
     std::vector<std::string> messages_;

@@ -5,10 +5,10 @@ set -eu
 
 plugin=$1
 baseline=$2
-command -v abidw >/dev/null && command -v abidiff >/dev/null || {
+if ! command -v abidw >/dev/null || ! command -v abidiff >/dev/null; then
     echo "abidw and abidiff (package abigail-tools) are not installed: the ABI was not compared"
     exit 77
-}
+fi
 now=$(mktemp)
 trap 'rm -f "$now"' EXIT
 # Types reachable from the one exported symbol; no paths of this machine.

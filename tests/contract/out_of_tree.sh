@@ -21,12 +21,14 @@ PKG_CONFIG_PATH=$(dirname "$pc")
 export PKG_CONFIG_PATH
 
 for example in plugin-c plugin-cpp; do
-    meson setup "$root/$example" "$here/../../examples/$example" >"$root/$example.log" 2>&1 &&
-        ninja -C "$root/$example" >>"$root/$example.log" 2>&1 || {
+    if ! {
+        meson setup "$root/$example" "$here/../../examples/$example" &&
+            ninja -C "$root/$example" &&
+            meson install -C "$root/$example"
+    } >"$root/$example.log" 2>&1; then
         cat "$root/$example.log"
         exit 1
-    }
-    meson install -C "$root/$example" >>"$root/$example.log" 2>&1
+    fi
     name=$(basename "$(find "$root/$example" -maxdepth 1 -name 'state-*.so')")
     plugin=$(pkg-config --variable=plugindir mockfleet-plugin)/$name
     exported=$(nm -D --defined-only "$plugin" | awk '{ print $3 }')

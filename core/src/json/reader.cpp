@@ -187,7 +187,7 @@ private:
         } else if (word == "null") {
             out = value();
         } else if (word == "NaN") {
-            out = value(number{"NaN"});
+            out = value("NaN");
         } else {
             for (const char* c = at_; c != stop; ++c) {
                 if ((*c & 0x80) == 0) continue;

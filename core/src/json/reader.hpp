@@ -24,9 +24,9 @@ struct parse_failure {
 
 /// Parses the first complete value of `text` into `out`; what follows it is ignored. Accepts comments (// /*
 /// */ #), unquoted names, single quotes, trailing commas, control characters in strings, a backslash before
-/// any character, leading zeros (taken off) and NaN (core.md 1.1.5). Of duplicate names the last value wins,
-/// at the place of the first. Lone surrogates become U+FFFD. Invalid UTF-8 and documents deeper than
-/// `max_depth` are failures. `out` is unspecified after a failure.
+/// any character, leading zeros (taken off) and NaN, which becomes the string "NaN" (core.md 1.1.5). Of
+/// duplicate names the last value wins, at the place of the first. Lone surrogates become U+FFFD. Invalid
+/// UTF-8 and documents deeper than `max_depth` are failures. `out` is unspecified after a failure.
 [[nodiscard]] std::optional<parse_failure> parse_tolerant(std::string_view text, value& out);
 
 /// The same as a result; the message (errc::invalid) names what was found, line and column.

@@ -14,7 +14,7 @@ class value;
 
 enum class value_kind { null, boolean, number, string, array, object };
 
-/// A number exactly as written (core.md 2.7.1: 1.0 stays 1.0). `text` is a valid JSON number or NaN.
+/// A number exactly as written (core.md 2.7.1: 1.0 stays 1.0). `text` is a valid JSON number.
 struct number {
     std::string text;
     bool operator==(const number&) const = default;

@@ -12,12 +12,7 @@ void scalar_to(std::string& out, const value& document) {
         out += document.as_bool() ? "true" : "false";
         break;
     case value::kind::number:
-        // NaN is no JSON; as a string other readers can take it.
-        if (document.number_text() == "NaN") {
-            out += "\"NaN\"";
-        } else {
-            out += document.number_text();
-        }
+        out += document.number_text();
         break;
     case value::kind::string:
         quote_to(out, document.as_string());

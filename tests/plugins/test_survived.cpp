@@ -191,3 +191,34 @@ TEST_CASE("a plugin that blocks although it says it does not still answers") {
     CHECK(get(**opened, "key").value == "value");
     CHECK(plugins.stop().has_value());
 }
+
+TEST_CASE("the lifecycle calls come in their order, once") {
+    std::mutex mutex;
+    std::string order;
+    plugin::host_events events;
+    events.count = [&](const std::string&, std::string_view metric, std::int64_t) {
+        const std::lock_guard lock(mutex);
+        order += (order.empty() ? "" : ", ") + std::string(metric);
+    };
+    {
+        plugin::registry plugins(options(), events);
+        const auto file = plugin_dir() + "/state-order.so";
+        REQUIRE(plugins.open_state_file(file, {}).has_value());
+        REQUIRE(plugins.open_blob_file(file, {}).has_value());
+        REQUIRE(plugins.start(nullptr).has_value());
+        CHECK(plugins.stop().has_value());
+        CHECK(plugins.stop().has_value());
+    }
+    CHECK(order == "start blob, start state, stop state, stop blob, close state, close blob");
+}
+
+TEST_CASE("what was opened but never started is only closed") {
+    std::string order;
+    plugin::host_events events;
+    events.count = [&](const std::string&, std::string_view metric, std::int64_t) { order += metric; };
+    {
+        plugin::registry plugins(options(), events);
+        REQUIRE(plugins.open_state_file(plugin_dir() + "/state-order.so", {}).has_value());
+    }
+    CHECK(order == "close state");
+}

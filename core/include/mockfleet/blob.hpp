@@ -17,8 +17,7 @@
 // it. They may be called by any number of threads. Arguments stay valid until the answer was given.
 //
 // Constructor, start (without events), stop, keys and summary as in state.hpp.
-#ifndef MOCKFLEET_BLOB_HPP
-#define MOCKFLEET_BLOB_HPP
+#pragma once
 
 #include <mockfleet/blob.h>
 #include <mockfleet/plugin.hpp>
@@ -239,5 +238,3 @@ constexpr mf_plugin describe_blob(const char* name, const char* version) {
 #define MF_BLOB_PLUGIN(store_name, store_version, ...)                                                       \
     extern "C" MF_EXPORT constinit const mf_plugin mf_plugin_v1 =                                            \
         ::mockfleet::plugin::describe_blob<__VA_ARGS__>("blob-" store_name, store_version)
-
-#endif

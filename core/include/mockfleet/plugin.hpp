@@ -2,8 +2,7 @@
 // Std only.
 //
 // SPDX-License-Identifier: Apache-2.0
-#ifndef MOCKFLEET_PLUGIN_HPP
-#define MOCKFLEET_PLUGIN_HPP
+#pragma once
 
 #include <mockfleet/abi.h>
 
@@ -293,5 +292,3 @@ void guard(Done done, Call&& call, ToReply&& to_reply) noexcept {
 } // namespace detail
 
 } // namespace mockfleet::plugin
-
-#endif

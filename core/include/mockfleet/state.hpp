@@ -28,8 +28,7 @@
 // failure to refuse; start(const mf_state_events&) and stop(), which may block in the blocking flavour, or in
 // either flavour with a state_completion as last argument; info describe(); static constexpr mf_config_key
 // keys[] and static constexpr const char* summary.
-#ifndef MOCKFLEET_STATE_HPP
-#define MOCKFLEET_STATE_HPP
+#pragma once
 
 #include <mockfleet/plugin.hpp>
 #include <mockfleet/state.h>
@@ -426,5 +425,3 @@ constexpr mf_plugin describe_state(const char* name, const char* version) {
 #define MF_STATE_PLUGIN(backend_name, backend_version, ...)                                                  \
     extern "C" MF_EXPORT constinit const mf_plugin mf_plugin_v1 =                                            \
         ::mockfleet::plugin::describe_state<__VA_ARGS__>("state-" backend_name, backend_version)
-
-#endif

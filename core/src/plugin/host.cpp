@@ -80,6 +80,7 @@ void plugin_host::run_after(void* ctx, uint64_t ns, void (*fn)(void*), void* arg
 }
 
 int32_t plugin_host::cancelled(void*, const mf_call* call) noexcept {
+    if (call == nullptr) return 0;
     // Every mf_call of core is the first member of a call_context.
     static_assert(offsetof(call_context, call) == 0);
     return reinterpret_cast<const call_context*>(call)->cancelled.load(std::memory_order_relaxed) ? 1 : 0;

@@ -43,6 +43,7 @@ struct instance {
     std::unique_ptr<event_gate> events;
     std::unique_ptr<Backend> backend;
     bool started = false;
+    bool hangs = false; ///< start or stop did not complete
     bool ended = false;
 
     worker_pool& lifecycle_thread() {

@@ -8,6 +8,7 @@
 #include "plugin/lifecycle_call.hpp"
 #include "plugin/timer.hpp"
 
+#include <array>
 #include <optional>
 #include <thread>
 #include <type_traits>
@@ -18,7 +19,7 @@ namespace mockfleet::plugin {
 
 namespace {
 
-using std::chrono::nanoseconds;
+constexpr auto tell_author = "tell the plugin's author";
 
 /// The parts that differ between the two tables.
 struct state_kind {
@@ -132,10 +133,13 @@ public:
 
     base::result<void> stop() {
         timers_.drop(this);
-        // The data of the fleet first: a stopping state may still want to write documents.
-        auto state = end_one<state_kind>();
-        auto blob = end_one<blob_kind>();
-        return state ? blob : state;
+        // The state first: while it stops it may still want to write documents.
+        const std::array problems{stop_one<state_kind>(), stop_one<blob_kind>(), close_one<state_kind>(),
+                                  close_one<blob_kind>()};
+        for (const auto& problem : problems) {
+            if (problem) return *problem;
+        }
+        return {};
     }
 
     template <class Kind>
@@ -163,7 +167,7 @@ private:
             one.lifecycle_thread(), one.backend->name(), "start", options_.start_deadline,
             [&ops, handle, issue](typename Kind::done done) { issue(ops, handle, done); });
         if (answered) return {};
-        hung_ = hung_ || answered.error().code == base::errc::timeout;
+        one.hangs = answered.error().code == base::errc::timeout;
         const auto failure = answered.error();
         return to_error({one.file, "start", cause_of(*one.host, failure), "success",
                          failure.code == base::errc::timeout
@@ -172,56 +176,56 @@ private:
                         failure.code);
     }
 
-    /// stop, wait until no call is outstanding, close.
     template <class Kind>
-    base::result<void> end_one() {
+    std::optional<base::error> stop_one() {
         auto& slot = of<Kind>();
-        if (!slot || slot->ended) return {};
+        if (!slot || slot->ended) return std::nullopt;
         auto& one = *slot;
-        const auto end = base::monotonic_ns() + options_.stop_deadline.count();
-        const auto name = one.backend->name();
         const auto& ops = one.backend->ops();
-        std::optional<base::error> problem;
-        if (one.started && ops.stop != nullptr && !hung_) {
+        base::result<void> answered;
+        if (one.started && ops.stop != nullptr && !one.hangs) {
             auto* const handle = one.backend->handle();
-            auto answered = call_and_wait<typename Kind::reply, typename Kind::done>(
-                one.lifecycle_thread(), name, "stop", options_.stop_deadline,
+            answered = call_and_wait<typename Kind::reply, typename Kind::done>(
+                one.lifecycle_thread(), one.backend->name(), "stop", options_.stop_deadline,
                 [&ops, handle](typename Kind::done done) { ops.stop(handle, done); });
-            if (!answered) {
-                problem = to_error({one.file, "stop", cause_of(*one.host, answered.error()), "success",
-                                    "tell the plugin's author"},
-                                   answered.error().code);
-            }
         }
         if (one.events) one.events->close();
-        auto left = outstanding_of(name);
+        timers_.drop(one.host.get());
+        if (answered) return std::nullopt;
+        one.hangs = answered.error().code == base::errc::timeout;
+        return to_error({one.file, "stop", cause_of(*one.host, answered.error()), "success", tell_author},
+                        answered.error().code);
+    }
+
+    /// Waits until no call is outstanding, then closes; an instance that hangs is left as it is, because
+    /// closing would pull it from under a thread that is still in it.
+    template <class Kind>
+    std::optional<base::error> close_one() {
+        auto& slot = of<Kind>();
+        if (!slot || slot->ended) return std::nullopt;
+        auto& one = *slot;
+        const auto end = base::monotonic_ns() + options_.stop_deadline.count();
+        auto left = outstanding_of(one.backend->name());
         while (!left.empty() && base::monotonic_ns() < end) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            left = outstanding_of(name);
+            left = outstanding_of(one.backend->name());
         }
-        timers_.drop(one.host.get());
-        const bool hangs = hung_ || !left.empty() || (problem && problem->code == base::errc::timeout);
-        if (!left.empty()) {
-            std::string which;
-            for (const auto& call : left)
-                which += (which.empty() ? "" : ", ") + call.operation + " '" + call.key + "'";
-            problem =
-                to_error({one.file, "stop", std::to_string(left.size()) + " calls not completed: " + which,
-                          "none", "tell the plugin's author"},
-                         base::errc::timeout);
-        }
-        if (hangs) {
-            // Closing would pull the instance from under a thread that is still in it.
+        if (one.hangs || !left.empty()) {
             hung_ = true;
             one.abandon();
         } else {
             one.workers.reset();
             one.lifecycle.reset();
-            ops.close(one.backend->handle());
+            one.backend->ops().close(one.backend->handle());
             one.ended = true;
         }
-        if (problem) return *problem;
-        return {};
+        if (left.empty()) return std::nullopt;
+        std::string which;
+        for (const auto& call : left)
+            which += (which.empty() ? "" : ", ") + call.operation + " '" + call.key + "'";
+        return to_error({one.file, "stop", std::to_string(left.size()) + " calls not completed: " + which,
+                         "none", tell_author},
+                        base::errc::timeout);
     }
 
     /// Names each call once that is older than it should be, for as long as the registry lives.

@@ -24,9 +24,10 @@ constexpr std::size_t first_capacity = 4 * 1024;
 constexpr std::size_t usual_capacity = 64 * 1024; // a connection that fills its buffer gets this one
 constexpr std::size_t kept_capacity = 256 * 1024;
 constexpr std::size_t least_room = 1024;
-constexpr std::size_t longest_chunk_line = 16 * 1024; // also the whole trailer
-constexpr std::size_t shortest_chunked_rest = 5;      // "0\r\n\r\n"
-constexpr std::size_t longest_gap = 64 * 1024;        // between a header's name and its value
+constexpr std::size_t longest_extension = 16 * 1024; // of one chunk; the whole trailer too
+constexpr std::size_t longest_unparsed = 64 * 1024;  // more than either is refused before it is complete
+constexpr std::size_t shortest_chunked_rest = 5;     // "0\r\n\r\n"
+constexpr std::size_t longest_gap = 64 * 1024;       // between a header's name and its value
 
 std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};
@@ -53,6 +54,7 @@ struct received_head {
     bool complete = false; // later fields are trailers
     bool expects_continue = false;
     bool unknown_expectation = false;
+    std::size_t trailer_size = 0;
     char* body_end = nullptr; // where the next decoded piece goes
     int refusal_status = 0;   // set together with an error
     const char* refusal_reason = nullptr;
@@ -62,6 +64,7 @@ struct received_head {
         method = target = {};
         complete = expects_continue = unknown_expectation = false;
         refusal_status = 0;
+        trailer_size = 0;
     }
 };
 
@@ -95,7 +98,11 @@ private:
         const auto gap = static_cast<std::size_t>(value.data() - after_name);
         if (gap > 1 && (gap > longest_gap || std::memchr(after_name, '\n', gap) != nullptr))
             return fail(ec, 400, "a header value starts on another line than its name");
-        if (head_.complete) return;
+        if (head_.complete) {
+            head_.trailer_size += name.size() + value.size();
+            if (head_.trailer_size > longest_extension) fail(ec, 431, "the trailer is too large");
+            return;
+        }
         if (head_.headers.size() >= header_count_) return fail(ec, 431, "too many headers");
         if (id == beast::http::field::transfer_encoding) {
             if (head_.version < 11) return fail(ec, 400, "Transfer-Encoding in an HTTP/1.0 request");
@@ -109,6 +116,7 @@ private:
     }
 
     void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, error_code& ec) override {
+        if (extensions.size() > longest_extension) return fail(ec, 400, "a chunk extension is too long");
         if (has_control(view(extensions))) fail(ec, 400, "a control character in a chunk extension");
     }
 
@@ -343,8 +351,7 @@ request_reader::outcome request_reader::parts::read_chunks() {
         raw_ += parser_->put(boost::asio::const_buffer(data_.get() + raw_, end_ - raw_), ec);
         body_end_ = static_cast<std::size_t>(head_.body_end - data_.get());
         if (ec == beast::http::error::need_more) {
-            if (end_ - raw_ > longest_chunk_line)
-                return refuse(400, "a chunk line or the trailer is too long");
+            if (end_ - raw_ > longest_unparsed) return refuse(400, "a chunk line or the trailer is too long");
             return outcome::need_more;
         }
         if (ec) return refuse(ec);

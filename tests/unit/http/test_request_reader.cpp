@@ -154,6 +154,11 @@ TEST_CASE("limits") {
 
 TEST_CASE("an endless chunk line or trailer is refused") {
     const std::string chunked = "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-    CHECK(read_all(chunked + "1;a=" + std::string(20'000, 'x')).refused == 400);
-    CHECK(read_all(chunked + "0\r\nA: " + std::string(20'000, 'x')).refused == 400);
+    for (const std::size_t step : {1000UL, 1'000'000UL}) {
+        CHECK(read_all(chunked + "1;a=" + std::string(100'000, 'x'), step).refused == 400);
+        CHECK(read_all(chunked + "0\r\nA: " + std::string(100'000, 'x'), step).refused == 400);
+        CHECK(read_all(chunked + "1;a=" + std::string(20'000, 'x') + "\r\na\r\n0\r\n\r\n", step).refused ==
+              400);
+        CHECK(read_all(chunked + "0\r\nA: " + std::string(20'000, 'x') + "\r\n\r\n", step).refused == 431);
+    }
 }

@@ -82,8 +82,9 @@ bool body_rule::base_matches(request_facts& request) const {
     }
 }
 
-bool body_rule::selects(const model::body& expectation) const {
-    return selects_base(expectation) != negated_;
+bool body_rule::selects(const model::body* expectation) const {
+    if (expectation == nullptr && optional_) return true;
+    return selects_base(expectation != nullptr ? *expectation : model::body()) != negated_;
 }
 
 bool body_rule::selects_base(const model::body& expectation) const {

@@ -22,9 +22,9 @@ public:
     body_rule(const model::body& source, direction way, std::vector<std::string>* warnings);
 
     [[nodiscard]] bool matches(request_facts& request) const;
-    /// Is the body of an expectation itself what this filter looks for (core.md 3.11)? `marked` is for texts
-    /// whose own marks do not count.
-    [[nodiscard]] bool selects(const model::body& expectation) const;
+    /// Is the body of an expectation itself what this filter looks for (core.md 3.11)? Only its content
+    /// counts, not its marks; nullptr is an expectation without a body.
+    [[nodiscard]] bool selects(const model::body* expectation) const;
     /// What differs, in the words of the original; empty if only the negation does.
     [[nodiscard]] std::vector<std::string> explain(request_facts& request) const;
 

@@ -69,8 +69,9 @@ private:
 } // namespace
 
 const json_expectation::node* json_expectation::node::find(std::string_view wanted) const {
-    const auto at = std::lower_bound(children.begin(), children.end(), wanted,
-                                     [](const node& one, std::string_view text) { return one.name < text; });
+    const auto at =
+        std::lower_bound(children.begin(), children.end(), wanted,
+                         [](const node& one, std::string_view sought) { return one.name < sought; });
     return at != children.end() && at->name == wanted ? &*at : nullptr;
 }
 

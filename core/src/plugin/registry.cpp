@@ -87,7 +87,7 @@ public:
         made.host = std::make_unique<plugin_host>(name, events_, timers_);
         std::vector<mf_pair> pairs;
         for (const auto& one : *settings)
-            pairs.push_back({to_slice(one.key), to_slice(one.value)});
+            pairs.push_back({to_slice(one.first), to_slice(one.second)});
         const auto& table = Kind::table(*checked);
         typename Kind::handle* handle = nullptr;
         auto status = MF_INTERNAL;

@@ -105,13 +105,13 @@ std::optional<setting_problem> unknown_key(std::span<const mf_config_key> declar
                                            std::span<const setting> given) {
     for (const auto& one : given) {
         if (std::any_of(declared.begin(), declared.end(),
-                        [&](const auto& key) { return declares(key, one.key); }))
+                        [&](const auto& key) { return declares(key, one.first); }))
             continue;
         std::vector<std::string> known;
         for (const auto& key : declared)
             known.emplace_back(key.name);
-        const auto nearest = config::nearest(one.key, known);
-        return setting_problem{"unknown key '" + one.key + "'", "one of its keys: " + names_of(declared),
+        const auto nearest = config::nearest(one.first, known);
+        return setting_problem{"unknown key '" + one.first + "'", "one of its keys: " + names_of(declared),
                                nearest.empty() ? "remove the key" : "did you mean '" + nearest + "'?"};
     }
     return std::nullopt;
@@ -133,11 +133,11 @@ check_settings(std::span<const mf_config_key> declared, std::span<const setting>
         if (is_list(key)) {
             std::vector<std::optional<std::string>> items;
             for (const auto& one : given) {
-                const auto index = item_of(one.key, key.name);
+                const auto index = item_of(one.first, key.name);
                 if (!index) continue;
-                if (*index >= given.size()) return malformed(key, one.key, one.value);
+                if (*index >= given.size()) return malformed(key, one.first, one.second);
                 if (items.size() <= *index) items.resize(*index + 1);
-                items[*index] = one.value;
+                items[*index] = one.second;
             }
             for (std::size_t i = 0; i < items.size(); ++i) {
                 const auto name = std::string(key.name) + "." + std::to_string(i);
@@ -151,13 +151,13 @@ check_settings(std::span<const mf_config_key> declared, std::span<const setting>
             if (!items.empty()) continue;
         }
         const auto found = std::find_if(given.rbegin(), given.rend(),
-                                        [&](const setting& one) { return one.key == key.name; });
+                                        [&](const setting& one) { return one.first == key.name; });
         if (found == given.rend() && key.fallback == nullptr) {
             return setting_problem{std::string("key '") + key.name + "' is missing",
                                    std::string("a value of type ") + key.type,
                                    std::string("give '") + key.name + "' a value: " + key.help};
         }
-        const std::string value = found != given.rend() ? found->value : key.fallback;
+        const std::string value = found != given.rend() ? found->second : key.fallback;
         if (found == given.rend() && value.empty()) continue;
         auto text = normalised(key.type, value);
         if (!text) return malformed(key, key.name, value);

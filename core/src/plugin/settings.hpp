@@ -7,15 +7,14 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mockfleet::plugin {
 
-/// One flat setting as the user wrote it; lists are name.0, name.1, ...
-struct setting {
-    std::string key;
-    std::string value;
-};
+/// One flat setting as the user wrote it, key and value, as config::settings::plugin() has them; lists are
+/// name.0, name.1.
+using setting = std::pair<std::string, std::string>;
 
 /// What is wrong with the settings, in the parts of a refusal line (check.hpp).
 struct setting_problem {

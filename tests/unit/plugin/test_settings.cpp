@@ -28,7 +28,7 @@ std::string checked(std::vector<setting> given) {
                result.error().remedy;
     std::string text;
     for (const auto& one : *result)
-        text += (text.empty() ? "" : " ") + one.key + "=" + one.value;
+        text += (text.empty() ? "" : " ") + one.first + "=" + one.second;
     return text;
 }
 

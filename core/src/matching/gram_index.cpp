@@ -4,21 +4,28 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 
 namespace mockfleet::matching {
 
 namespace {
 
+/// One-to-one for eight bytes; the salt keeps short grams apart from long ones that end in zeros. The upper
+/// bits are the good ones.
 template <class Word>
-std::uint64_t key_at(const char* bytes) {
+std::uint64_t mixed_at(const char* bytes) {
     Word word;
     std::memcpy(&word, bytes, sizeof word);
-    // One-to-one for eight bytes. The salt keeps short grams apart from long ones that end in zeros.
-    auto mixed = (static_cast<std::uint64_t>(word) + (sizeof(Word) == 4 ? std::uint64_t{1} << 63 : 0)) *
-                 0x9e3779b97f4a7c15U;
-    mixed ^= mixed >> 32;
-    return mixed * 0xd6e8feb86659fd93U;
+    constexpr auto salt = sizeof(Word) == 8 ? std::uint64_t{0} : std::uint64_t{1} << 63;
+    return (word + salt) * 0x9e3779b97f4a7c15U;
+}
+
+/// Table keys have their good bits below. Its own inverse.
+std::uint64_t key_of_mixed(std::uint64_t mixed) {
+    return __builtin_bswap64(mixed);
+}
+
+std::uint64_t filter_bits(std::uint64_t mixed) {
+    return std::uint64_t{1} << (mixed >> 37 & 63) | std::uint64_t{1} << (mixed >> 43 & 63);
 }
 
 /// A regular expression sees U+FFFD where the bytes of the path are not UTF-8, so such a run need not be in
@@ -39,36 +46,47 @@ std::vector<gram_index::gram> gram_index::grams_of(const text_pattern& path) {
     std::vector<gram> grams;
     const auto runs = path.required_literals();
     for (const auto size : {long_gram, short_gram}) {
-        for (const auto run : runs) {
+        for (std::size_t number = 0; number < runs.size(); ++number) {
+            const auto run = runs[number];
             if (!in_every_path(run)) continue;
-            for (std::size_t at = 0; at + size <= run.size(); ++at)
-                grams.push_back({size == long_gram ? key_at<std::uint64_t>(run.data() + at)
-                                                   : key_at<std::uint32_t>(run.data() + at),
-                                 size});
+            for (std::size_t at = 0; at + size <= run.size(); ++at) {
+                const auto mixed = size == long_gram ? mixed_at<std::uint64_t>(run.data() + at)
+                                                     : mixed_at<std::uint32_t>(run.data() + at);
+                grams.push_back({key_of_mixed(mixed), size, number});
+            }
         }
         if (!grams.empty()) break;
     }
-    std::sort(grams.begin(), grams.end(),
-              [](const gram& left, const gram& right) { return left.key < right.key; });
-    grams.erase(std::unique(grams.begin(), grams.end(),
-                            [](const gram& left, const gram& right) { return left.key == right.key; }),
-                grams.end());
     return grams;
+}
+
+std::size_t gram_index::rarest(const std::vector<gram>& grams) {
+    std::size_t best = 0;
+    std::size_t longest = 0;
+    auto fewest = many;
+    for (std::size_t at = 0; at < grams.size();) {
+        const auto count = count_of(grams[at].key);
+        auto end = at + 1;
+        while (end < grams.size() && grams[end].run == grams[at].run && count_of(grams[end].key) == count)
+            ++end;
+        if (longest == 0 || count < fewest || (count == fewest && end - at > longest)) {
+            fewest = count;
+            longest = end - at;
+            best = at + (end - at) / 2;
+        }
+        at = end;
+    }
+    return best;
 }
 
 void gram_index::insert(const text_pattern& path, const candidate& added) {
     ++rules_;
     grow_counts();
-    const gram* best = nullptr;
-    auto fewest = std::numeric_limits<std::uint32_t>::max();
     const auto grams = grams_of(path);
+    const auto* best = &grams[rarest(grams)];
     for (const auto& one : grams) {
         auto& count = count_of(one.key);
-        if (count < fewest) {
-            fewest = count;
-            best = &one;
-        }
-        if (count < std::numeric_limits<std::uint16_t>::max()) ++count;
+        if (count < many) ++count;
     }
     if (!table_.insert(best->key, added)) return;
     if (best->size == short_gram) ++short_keys_;
@@ -83,7 +101,7 @@ void gram_index::erase(const text_pattern& path, const candidate& removed) {
     auto result = candidate_table::removal::not_found;
     for (const auto& one : grams_of(path)) {
         auto& count = count_of(one.key);
-        if (count > 0 && count < std::numeric_limits<std::uint16_t>::max()) --count;
+        if (count > 0 && count < many) --count;
         if (result != candidate_table::removal::not_found || !may_be_key(one.key)) continue;
         result = table_.erase(one.key, removed);
         if (result == candidate_table::removal::key_gone) {
@@ -107,6 +125,17 @@ void gram_index::clear() {
     counts_ = {};
 }
 
+bool gram_index::may_be_key(std::uint64_t key) const {
+    const auto mixed = key_of_mixed(key);
+    const auto bits = filter_bits(mixed);
+    return (filter_[mixed >> filter_shift_] & bits) == bits;
+}
+
+void gram_index::add_to_filter(std::uint64_t key) {
+    const auto mixed = key_of_mixed(key);
+    filter_[mixed >> filter_shift_] |= filter_bits(mixed);
+}
+
 void gram_index::rebuild_filter() {
     const auto words = std::clamp(std::bit_ceil(table_.size()), first_filter_words, most_filter_words);
     filter_.assign(words, 0);
@@ -126,24 +155,31 @@ void gram_index::grow_counts() {
             counts_[at] = counts_[at - old];
 }
 
-void gram_index::search(std::string_view lower_path, std::vector<std::uint64_t>& keys) const {
-    if (rules_ == 0) return;
-    const auto first = keys.size();
-    const auto look = [&](std::uint64_t key) {
-        if (!may_be_key(key)) return;
+template <class Word>
+void gram_index::look_for(std::string_view lower_path, std::vector<std::uint64_t>& keys) const {
+    if (lower_path.size() < sizeof(Word)) return;
+    const auto* filter = filter_.data();
+    const auto shift = filter_shift_;
+    const char* const end = lower_path.data() + lower_path.size() - sizeof(Word) + 1;
+    for (const char* at = lower_path.data(); at != end; ++at) {
+        const auto mixed = mixed_at<Word>(at);
+        const auto bits = filter_bits(mixed);
+        if ((filter[mixed >> shift] & bits) != bits) [[likely]]
+            continue;
+        const auto key = key_of_mixed(mixed);
         table_.prefetch(key);
         keys.push_back(key);
-    };
-    if (short_keys_ < table_.size())
-        for (std::size_t at = 0; at + long_gram <= lower_path.size(); ++at)
-            look(key_at<std::uint64_t>(lower_path.data() + at));
-    if (short_keys_ != 0)
-        for (std::size_t at = 0; at + short_gram <= lower_path.size(); ++at)
-            look(key_at<std::uint32_t>(lower_path.data() + at));
-    if (keys.size() - first < 2) return;
-    const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(first);
-    std::sort(begin, keys.end());
-    keys.erase(std::unique(begin, keys.end()), keys.end());
+    }
+}
+
+void gram_index::search(std::string_view lower_path, std::vector<std::uint64_t>& keys) const {
+    if (rules_ == 0) return;
+    const auto first = static_cast<std::ptrdiff_t>(keys.size());
+    if (short_keys_ < table_.size()) look_for<std::uint64_t>(lower_path, keys);
+    if (short_keys_ != 0) look_for<std::uint32_t>(lower_path, keys);
+    if (keys.end() - keys.begin() - first < 2) return;
+    std::sort(keys.begin() + first, keys.end());
+    keys.erase(std::unique(keys.begin() + first, keys.end()), keys.end());
 }
 
 } // namespace mockfleet::matching

@@ -33,25 +33,24 @@ private:
     static constexpr std::size_t first_filter_words = 16;
     static constexpr std::size_t most_filter_words = 32 * 1024; // 256 KB
     static constexpr std::size_t first_counts = 1024;
-    static constexpr std::size_t most_counts = 64 * 1024;
+    static constexpr std::size_t most_counts = 1024 * 1024;
+    static constexpr std::uint8_t many = 255; ///< a count that is no longer kept
 
     struct gram {
         std::uint64_t key;
         std::size_t size;
+        std::size_t run; ///< which of the required literals it is from
     };
     [[nodiscard]] static std::vector<gram> grams_of(const text_pattern& path);
-    [[nodiscard]] bool may_be_key(std::uint64_t key) const {
-        const auto bits = filter_bits(key);
-        return (filter_[key >> filter_shift_] & bits) == bits;
-    }
-    [[nodiscard]] static std::uint64_t filter_bits(std::uint64_t key) {
-        return std::uint64_t{1} << (key & 63) | std::uint64_t{1} << (key >> 6 & 63);
-    }
-    void add_to_filter(std::uint64_t key) { filter_[key >> filter_shift_] |= filter_bits(key); }
+    /// Of the rarest ones the middle of the longest stretch: where neighbours are equally rare, it holds most
+    /// of what makes the pattern differ from the others, and is likely to stay rare.
+    [[nodiscard]] std::size_t rarest(const std::vector<gram>& grams);
+    template <class Word>
+    void look_for(std::string_view lower_path, std::vector<std::uint64_t>& keys) const;
+    [[nodiscard]] bool may_be_key(std::uint64_t key) const;
+    void add_to_filter(std::uint64_t key);
     void rebuild_filter();
-    [[nodiscard]] std::uint16_t& count_of(std::uint64_t key) {
-        return counts_[(key >> 12) & (counts_.size() - 1)];
-    }
+    [[nodiscard]] std::uint8_t& count_of(std::uint64_t key) { return counts_[key & (counts_.size() - 1)]; }
     void grow_counts();
 
     candidate_table table_;
@@ -60,7 +59,7 @@ private:
     std::vector<std::uint64_t> filter_; ///< two bits in one word per key
     unsigned filter_shift_ = 0;
     std::size_t stale_keys_ = 0; ///< in the filter but no longer in the table
-    std::vector<std::uint16_t>
+    std::vector<std::uint8_t>
         counts_; ///< about how many patterns contain a gram; several grams share a counter
 };
 

@@ -16,7 +16,6 @@ const control_plane = new Map(Object.entries({
   'access-control-allow-headers': 'Allow, Content-Encoding, Content-Length, Content-Type, ETag, Expires, Last-Modified, Location, Server, Vary, Authorization',
   'access-control-expose-headers': 'Allow, Content-Encoding, Content-Length, Content-Type, ETag, Expires, Last-Modified, Location, Server, Vary, Authorization',
   'access-control-max-age': '0',
-  version: '<version>',
 }));
 
 // A debugging aid of the original that explains each 404; one case looks at it, the others would only repeat it.
@@ -91,8 +90,9 @@ export class marks {
 
 // A length that agrees with the body says nothing that the body does not say; any other is kept.
 function normal_headers(answer, mark, keep_hint) {
-  const pairs = answer.headers.map(([name, value]) => [name, name.toLowerCase() === 'version' ? '<version>' : mark.text(value)])
-    .filter(([name]) => keep_hint || name.toLowerCase() !== hint_header)
+  // `version` is left out: the Java client refuses a server that names another version than its own .
+  const pairs = answer.headers.map(([name, value]) => [name, mark.text(value)])
+    .filter(([name]) => name.toLowerCase() !== 'version' && (keep_hint || name.toLowerCase() !== hint_header))
     .map(([name, value]) => (name.toLowerCase() === 'content-length' && Number(value) === answer.body.length && answer.body.length > 0
       ? [name, '<length>'] : [name, value]));
   const plain = pairs.filter(([name, value]) => control_plane.get(name) === value);

@@ -5,11 +5,21 @@
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
 
+#include <utility>
+
 namespace mockfleet::control {
 
 namespace {
 
 enum scope : std::size_t { log_only, expectations_only, everything };
+
+/// Separate statements: GCC 12 evaluates every co_await of a conditional expression.
+store::expectations::answer<std::size_t> clear_expectations(store::expectations* from,
+                                                            model::selection selected) {
+    if (selected.expectation_id) co_return co_await from->clear_id(*selected.expectation_id);
+    if (selected.matcher) co_return co_await from->clear_matching(std::move(*selected.matcher));
+    co_return co_await from->clear_all();
+}
 
 } // namespace
 
@@ -31,10 +41,7 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
         log_filter = parts->expectations->matcher_of(*selected->expectation_id);
     }
     if (with_expectations) {
-        const auto gone =
-            selected->expectation_id ? co_await parts->expectations->clear_id(*selected->expectation_id)
-            : selected->matcher      ? co_await parts->expectations->clear_matching(*selected->matcher)
-                                     : co_await parts->expectations->clear_all();
+        const auto gone = co_await clear_expectations(parts->expectations, std::move(*selected));
         if (!gone) co_return error_answer(gone.error());
     }
     if (with_log) {

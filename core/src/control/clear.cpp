@@ -56,7 +56,7 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
 boost::asio::awaitable<answer> reset(const wiring* parts, call*) {
     const auto done = co_await parts->expectations->reset();
     if (!done) co_return error_answer(done.error());
-    parts->log->clear();
+    parts->log->reset();
     co_return empty_answer(200);
 }
 

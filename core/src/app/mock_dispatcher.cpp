@@ -100,7 +100,8 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
         answer.send(chosen.immediate->for_method(head_only), after(*chosen.immediate));
         return;
     }
-    auto headers = now.cors.for_all_responses ? control::cors_headers(now.cors, request) : actions::header_list();
+    auto headers =
+        now.cors.for_all_responses ? control::cors_headers(now.cors, request) : actions::header_list();
     if (chosen.blocking) {
         // The file is read where blocking is allowed; the expectation may go away meanwhile.
         control_.run([owner = hit->shared_from_this(), &action, chosen, keep_alive, head_only,

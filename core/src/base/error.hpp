@@ -37,7 +37,11 @@ using result = boost::system::result<T, error>;
 
 [[noreturn]] void throw_exception_from_error(const error& failure, const boost::source_location& where);
 
-inline error invalid(std::string message) { return {errc::invalid, std::move(message)}; }
-inline error not_found(std::string message) { return {errc::not_found, std::move(message)}; }
+inline error invalid(std::string message) {
+    return {errc::invalid, std::move(message)};
+}
+inline error not_found(std::string message) {
+    return {errc::not_found, std::move(message)};
+}
 
 } // namespace mockfleet::base

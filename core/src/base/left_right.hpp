@@ -1,4 +1,5 @@
-// left_right<T>: two copies of a value, so that readers never wait and a writer may change any data structure in place.
+// left_right<T>: two copies of a value, so that readers never wait and a writer may change any data structure
+// in place.
 #pragma once
 
 #include <array>
@@ -10,11 +11,14 @@
 
 namespace mockfleet::base {
 
-/// Readers pin one copy while a writer changes the other; then the roles swap and the change is applied again.
+/// Readers pin one copy while a writer changes the other; then the roles swap and the change is applied
+/// again.
 ///
 /// * A reader costs one exchange on its own cache line and a load; it never waits for a writer.
-/// * Each reading thread owns one slot (0 <= slot < max_readers) and holds at most one guard per slot at a time.
-/// * A writer applies its change twice and waits in between until no reader is left on the old copy, so guards must be
+/// * Each reading thread owns one slot (0 <= slot < max_readers) and holds at most one guard per slot at a
+/// time.
+/// * A writer applies its change twice and waits in between until no reader is left on the old copy, so
+/// guards must be
 ///   short: never hold one over a suspension or anything that blocks.
 /// * `change` must be deterministic: both copies have to end up equal.
 template <class T>
@@ -46,7 +50,8 @@ public:
 
     [[nodiscard]] read_guard read(std::size_t slot) const { return read_guard(*this, slot); }
 
-    /// Applies `change(T&)` to both copies; writers are serialised. Blocks until readers have left the old copy.
+    /// Applies `change(T&)` to both copies; writers are serialised. Blocks until readers have left the old
+    /// copy.
     template <class Change>
     void write(Change&& change) {
         const std::lock_guard lock(writers_);
@@ -72,7 +77,8 @@ private:
     void wait_for_readers() const {
         // A guard that starts after the swap sees the new copy, so each slot has to be seen idle only once.
         for (const auto& slot : slots_) {
-            while (slot.active.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+            while (slot.active.load(std::memory_order_seq_cst) != 0)
+                std::this_thread::yield();
         }
     }
 

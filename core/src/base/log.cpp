@@ -15,7 +15,8 @@ namespace {
 
 spdlog::logger& sink() {
     static const auto logger = [] {
-        auto made = std::make_shared<spdlog::logger>("mockfleet", std::make_shared<spdlog::sinks::stdout_sink_mt>());
+        auto made =
+            std::make_shared<spdlog::logger>("mockfleet", std::make_shared<spdlog::sinks::stdout_sink_mt>());
         made->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
         made->flush_on(spdlog::level::trace);
         return made;
@@ -25,12 +26,18 @@ spdlog::logger& sink() {
 
 spdlog::level::level_enum to_spdlog(level at) {
     switch (at) {
-    case level::trace: return spdlog::level::trace;
-    case level::debug: return spdlog::level::debug;
-    case level::info: return spdlog::level::info;
-    case level::warn: return spdlog::level::warn;
-    case level::error: return spdlog::level::err;
-    case level::off: break;
+    case level::trace:
+        return spdlog::level::trace;
+    case level::debug:
+        return spdlog::level::debug;
+    case level::info:
+        return spdlog::level::info;
+    case level::warn:
+        return spdlog::level::warn;
+    case level::error:
+        return spdlog::level::err;
+    case level::off:
+        break;
     }
     return spdlog::level::off;
 }
@@ -46,9 +53,12 @@ void append_value(std::string& line, std::string_view value) {
     line += '"';
     for (const char c : value) {
         if (c == '"' || c == '\\') line += '\\';
-        if (c == '\n') line += "\\n";
-        else if (c == '\r') line += "\\r";
-        else line += c;
+        if (c == '\n')
+            line += "\\n";
+        else if (c == '\r')
+            line += "\\r";
+        else
+            line += c;
     }
     line += '"';
 }
@@ -57,15 +67,16 @@ void append_value(std::string& line, std::string_view value) {
 
 bool parse_level(std::string_view text, level& out) {
     std::string upper(text);
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](unsigned char c) { return std::toupper(c); });
     struct name {
         std::string_view text;
         level value;
     };
     static constexpr std::array names{
-        name{"TRACE", level::trace}, name{"FINEST", level::trace}, name{"FINER", level::trace},
-        name{"DEBUG", level::debug}, name{"FINE", level::debug},   name{"INFO", level::info},
-        name{"WARN", level::warn},   name{"WARNING", level::warn}, name{"ERROR", level::error},
+        name{"TRACE", level::trace},  name{"FINEST", level::trace}, name{"FINER", level::trace},
+        name{"DEBUG", level::debug},  name{"FINE", level::debug},   name{"INFO", level::info},
+        name{"WARN", level::warn},    name{"WARNING", level::warn}, name{"ERROR", level::error},
         name{"SEVERE", level::error}, name{"OFF", level::off}};
     for (const auto& candidate : names) {
         if (candidate.text == upper) {
@@ -76,9 +87,13 @@ bool parse_level(std::string_view text, level& out) {
     return false;
 }
 
-void set_level(level least) { sink().set_level(to_spdlog(least)); }
+void set_level(level least) {
+    sink().set_level(to_spdlog(least));
+}
 
-bool enabled(level at) { return sink().should_log(to_spdlog(at)); }
+bool enabled(level at) {
+    return sink().should_log(to_spdlog(at));
+}
 
 void write(level at, std::string_view id, std::string_view sentence, std::initializer_list<field> fields) {
     write(at, id, sentence, fields.begin(), fields.size());

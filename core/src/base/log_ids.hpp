@@ -1,4 +1,5 @@
-// The stable ids of the operator log. tests/lint checks that each id used in the code stands here with an operator's sentence.
+// The stable ids of the operator log. tests/lint checks that each id used in the code stands here with an
+// operator's sentence.
 #pragma once
 
 #include <string_view>
@@ -11,24 +12,46 @@ struct log_id {
 };
 
 inline constexpr log_id log_ids[] = {
-    {"control-call-failed", "A bug: a control call ended with an exception; the caller got 500. Please report the line."},
-    {"plugin-event-lost", "A backend reported a change that could not be taken, for want of memory; this node may be behind."},
-    {"plugin-lost", "A plugin says that it is beyond repair. The program becomes unready and ends; see the reason."},
+    {"control-call-failed",
+     "A bug: a control call ended with an exception; the caller got 500. Please report the line."},
+    {"plugin-event-lost",
+     "A backend reported a change that could not be taken, for want of memory; this node may be behind."},
+    {"plugin-lost",
+     "A plugin says that it is beyond repair. The program becomes unready and ends; see the reason."},
     {"plugin-says", "A line of the plugin named; its documentation explains it."},
-    {"plugin-slow-call", "A plugin that declares itself non-blocking held an I/O thread for more than 1 ms. Tell its author."},
-    {"plugin-stale-completion", "A plugin answered one call twice or after it was given up; ignored. Tell its author."},
-    {"plugin-stop-failed", "A plugin did not end in time; the program ends without closing it. See the cause."},
+    {"plugin-slow-call",
+     "A plugin that declares itself non-blocking held an I/O thread for more than 1 ms. Tell its author."},
+    {"plugin-stale-completion",
+     "A plugin answered one call twice or after it was given up; ignored. Tell its author."},
+    {"plugin-stop-failed",
+     "A plugin did not end in time; the program ends without closing it. See the cause."},
     {"plugin-stuck-call", "A plugin has not answered a call for long: look at what it depends on."},
-    {"plugin-threw", "A plugin let an exception out; the call failed with an internal error. Tell its author."},
+    {"plugin-threw",
+     "A plugin let an exception out; the call failed with an internal error. Tell its author."},
     {"plugin-timer-failed", "A plugin's delayed work could not be scheduled, for want of memory."},
-    {"expectation-pattern-literal", "A pattern of the expectation named is no regular expression that Java would accept; it is compared as plain text, as the original does. Correct it if an expression was meant."},
-    {"expectation-undo-failed", "An upsert of many expectations failed half-way and the backend did not let the first half be taken back; check its log, then post the array again."},
-    {"expectation-unreadable", "An entry of the space `expectations` in the state backend is damaged or was written by another program; it is not served. Remove or repost it."},
-    {"expectations-backend-failed", "The state backend did not answer a read or a removal of expectations; the content of this node may be out of date until the next change."},
-    {"configuration-name-unknown", "PUT /mockserver/configuration named a property that does not exist; check the spelling."},
-    {"configuration-without-effect", "PUT /mockserver/configuration changed a property whose feature this version does not have."},
-    {"started", "The server accepts connections on the ports named; launchers wait for this line."},
-    {"stopping", "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
+    {"expectation-pattern-literal",
+     "A pattern of the expectation named is no regular expression that Java would accept; it is compared as "
+     "plain text, as the original does. Correct it if an expression was meant."},
+    {"expectation-undo-failed", "An upsert of many expectations failed half-way and the backend did not let "
+                                "the first half be taken back; check its log, then post the array again."},
+    {"expectation-unreadable", "An entry of the space `expectations` in the state backend is damaged or was "
+                               "written by another program; it is not served. Remove or repost it."},
+    {"expectations-backend-failed", "The state backend did not answer a read or a removal of expectations; "
+                                    "the content of this node may be out of date until the next change."},
+    {"accept-failed", "A connection could not be accepted, usually for want of file descriptors; raise the "
+                      "limit (LimitNOFILE)."},
+    {"request-failed",
+     "A bug: handling a request ended with an exception; the client got 500. Please report the line."},
+    {"configuration-name-unknown",
+     "PUT /mockserver/configuration named a property that does not exist; check the spelling."},
+    {"configuration-without-effect",
+     "PUT /mockserver/configuration changed a property whose feature this version does not have."},
+    {"backend-not-stopped",
+     "A backend did not end in time at a stop; the line names it and the calls that were outstanding."},
+    {"configuration",
+     "A setting that has no effect or looks like a mistake; the line says which and where it was set."},
+    {"stopping",
+     "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},
 };
 

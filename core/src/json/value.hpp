@@ -29,16 +29,21 @@ class value {
 public:
     using kind = value_kind;
 
-    value() = default;
-    value(bool flag) : data_(flag) {}
-    value(std::int64_t integer) : data_(number{std::to_string(integer)}) {}
-    value(int integer) : data_(number{std::to_string(integer)}) {}
-    value(number exact) : data_(std::move(exact)) {}
-    value(std::string text) : data_(std::move(text)) {}
-    value(std::string_view text) : data_(std::string(text)) {}
-    value(const char* text) : data_(std::string(text)) {}
-    value(array items) : data_(std::move(items)) {}
-    value(object members) : data_(std::move(members)) {}
+    value();
+    value(bool flag);
+    value(std::int64_t integer);
+    value(int integer);
+    value(number exact);
+    value(std::string text);
+    value(std::string_view text);
+    value(const char* text);
+    value(array items);
+    value(object members);
+    value(const value&);
+    value(value&&) noexcept;
+    value& operator=(const value&);
+    value& operator=(value&&) noexcept;
+    ~value();
 
     [[nodiscard]] kind type() const { return static_cast<kind>(data_.index()); }
     [[nodiscard]] bool is_null() const { return type() == kind::null; }
@@ -48,7 +53,7 @@ public:
     [[nodiscard]] bool is_array() const { return type() == kind::array; }
     [[nodiscard]] bool is_object() const { return type() == kind::object; }
 
-    /// The typed content; undefined unless type() says so (checked in debug builds by std::get).
+    /// The typed content; a bug (std::bad_variant_access) unless type() says so.
     [[nodiscard]] bool as_bool() const { return std::get<bool>(data_); }
     [[nodiscard]] const std::string& number_text() const { return std::get<number>(data_).text; }
     [[nodiscard]] const std::string& as_string() const { return std::get<std::string>(data_); }
@@ -79,5 +84,22 @@ struct member {
     value content;
     bool operator==(const member&) const = default;
 };
+
+// Here and not in the class: an object needs a complete member.
+inline value::value() = default;
+inline value::value(bool flag) : data_(flag) {}
+inline value::value(std::int64_t integer) : data_(number{std::to_string(integer)}) {}
+inline value::value(int integer) : data_(number{std::to_string(integer)}) {}
+inline value::value(number exact) : data_(std::move(exact)) {}
+inline value::value(std::string text) : data_(std::move(text)) {}
+inline value::value(std::string_view text) : data_(std::string(text)) {}
+inline value::value(const char* text) : data_(std::string(text)) {}
+inline value::value(array items) : data_(std::move(items)) {}
+inline value::value(object members) : data_(std::move(members)) {}
+inline value::value(const value&) = default;
+inline value::value(value&&) noexcept = default;
+inline value& value::operator=(const value&) = default;
+inline value& value::operator=(value&&) noexcept = default;
+inline value::~value() = default;
 
 } // namespace mockfleet::json

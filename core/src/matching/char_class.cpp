@@ -26,7 +26,7 @@ void char_class::unite(const char_class& other) {
         codes_.add(other.codes_);
         items_ += other.items_;
     } else {
-        composite_ = "(?>" + pcre() + "|" + other.pcre() + ")";
+        composite_ = "(?:" + pcre() + "|" + other.pcre() + ")";
     }
     ascii_ = ascii_ | other.ascii_;
 }

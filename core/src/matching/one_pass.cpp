@@ -1,11 +1,16 @@
 // Compiler and interpreter of the one-pass byte code.
 #include "matching/one_pass.hpp"
 
-#include "matching/unicode_case.hpp"
+#include "base/ascii.hpp"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace mockfleet::matching {
 namespace {
@@ -132,11 +137,12 @@ private:
     }
 
     bool add_literal(char32_t code, case_mode casing) {
-        const char32_t lower = lower_case(code);
-        if (code >= 0x80 || (casing == case_mode::exact && lower != upper_case(code))) return false;
+        if (code >= 0x80) return false;
+        const char lower = base::to_lower(static_cast<char>(code));
+        if (casing == case_mode::exact && lower >= 'a' && lower <= 'z') return false;
         if (items_.empty() || items_.back().literal.empty() || items_.back().literal.size() == 255)
             items_.emplace_back();
-        items_.back().literal.push_back(static_cast<char>(lower));
+        items_.back().literal.push_back(lower);
         return true;
     }
 
@@ -212,6 +218,10 @@ private:
             size += each.fixed_size();
         if (size > 0xffff) return false;
         if (limited > 0) return gaps_.size() == 1;
+        // As a gap of its own a final `.*` makes the part before it one of fixed length, which is found
+        // faster.
+        const bool ends_open = !items_.empty() && items_.back().any_gap() && !items_.back().possessive;
+        if (ends_open && !gaps_.empty()) gaps_.push_back(items_.size() - 1);
         // Searching for the leftmost place is right for parts of fixed length only; the last part is tried at
         // every place.
         for (std::size_t gap = 0; gap + 1 < gaps_.size(); ++gap)
@@ -314,13 +324,17 @@ std::size_t run_length(bytes& code, bytes at, std::size_t most) {
     return length;
 }
 
+/// Bytes looked at before a match is given up: far beyond what a sensible pattern needs for a large body.
+constexpr std::size_t most_bytes = 50'000'000;
+
 struct subject {
     bytes begin;
     std::size_t size;
+    std::size_t looked_at = 0;
 };
 
 /// Matches the part [code, end) from `at` on; returns where it ends, or no_place.
-std::size_t match_part(bytes code, bytes end, subject text, std::size_t at) {
+std::size_t match_part(bytes code, bytes end, subject& text, std::size_t at) {
     while (code != end) {
         const std::size_t left = text.size - at;
         if (*code++ == op_literal) {
@@ -334,6 +348,7 @@ std::size_t match_part(bytes code, bytes end, subject text, std::size_t at) {
         const unsigned char* counts = set + (*set == inline_set ? 17 : 1);
         const std::size_t most = counts[1] == unlimited_count ? left : std::min<std::size_t>(left, counts[1]);
         const std::size_t length = run_length(code, text.begin + at, most);
+        text.looked_at += length;
         if (length < counts[0]) return no_place;
         code = counts + 2;
         at += length;
@@ -341,24 +356,41 @@ std::size_t match_part(bytes code, bytes end, subject text, std::size_t at) {
     return at;
 }
 
-/// The leftmost place from `at` on where the part matches, as its end.
-std::size_t find_part(bytes code, bytes end, subject text, std::size_t at) {
-    if (code == end) return at;
-    if (*code == op_literal) {
-        const std::size_t length = code[1];
-        while (at < text.size) {
-            const void* found = memmem(text.begin + at, text.size - at, code + 2, length);
-            if (found == nullptr) return no_place;
-            at = static_cast<std::size_t>(static_cast<bytes>(found) - text.begin);
-            const std::size_t behind = match_part(code, end, text, at);
-            if (behind != no_place) return behind;
-            ++at;
+/// The leftmost place from `at` on where `literal` stands, or no_place.
+std::size_t find_literal(const subject& text, std::size_t at, std::string_view literal) {
+#if defined(__SSE2__)
+    const std::size_t behind = literal.size() - 1;
+    const __m128i first = _mm_set1_epi8(literal.front());
+    const __m128i last = _mm_set1_epi8(literal.back());
+    for (; at + behind + 16 <= text.size; at += 16) {
+        const __m128i starts = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.begin + at));
+        const __m128i ends = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.begin + at + behind));
+        auto candidates = static_cast<unsigned>(
+            _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(starts, first), _mm_cmpeq_epi8(ends, last))));
+        for (; candidates != 0; candidates &= candidates - 1) {
+            const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(candidates));
+            if (std::memcmp(text.begin + place, literal.data(), literal.size()) == 0) return place;
         }
-        return no_place;
     }
-    for (; at <= text.size; ++at) {
+#endif
+    return std::string_view(reinterpret_cast<const char*>(text.begin), text.size).find(literal, at);
+}
+
+/// The next place from `at` to `last` where the part may match: everywhere, or where the literal stands that
+/// it begins with.
+std::size_t candidate(bytes code, bytes end, const subject& text, std::size_t at, std::size_t last) {
+    if (text.looked_at > most_bytes) return no_place;
+    if (code != end && *code == op_literal && at <= last)
+        at = find_literal(text, at, std::string_view(reinterpret_cast<const char*>(code + 2), code[1]));
+    return at <= last ? at : no_place;
+}
+
+/// The leftmost place from `at` on where the part matches, as its end.
+std::size_t find_part(bytes code, bytes end, subject& text, std::size_t at) {
+    while ((at = candidate(code, end, text, at, text.size)) != no_place) {
         const std::size_t behind = match_part(code, end, text, at);
         if (behind != no_place) return behind;
+        ++at;
     }
     return no_place;
 }
@@ -374,7 +406,7 @@ bytes part_end(bytes code, bytes end) {
     return code;
 }
 
-bool match_last_gap(bytes code, bytes end, subject text, std::size_t at) {
+bool match_last_gap(bytes code, bytes end, subject& text, std::size_t at) {
     const bool fixed = *code++ == op_gap_fixed;
     const std::size_t left = text.size - at;
     const std::size_t run = run_length(code, text.begin + at, left);
@@ -387,8 +419,12 @@ bool match_last_gap(bytes code, bytes end, subject text, std::size_t at) {
         const std::size_t gap = left - length;
         return gap >= minimum && gap <= run && match_part(code, end, text, at + gap) == text.size;
     }
-    for (std::size_t gap = minimum; gap <= run; ++gap)
-        if (match_part(code, end, text, at + gap) == text.size) return true;
+    const std::size_t last = at + run;
+    at += minimum;
+    while ((at = candidate(code, end, text, at, last)) != no_place) {
+        if (match_part(code, end, text, at) == text.size) return true;
+        ++at;
+    }
     return false;
 }
 
@@ -399,7 +435,7 @@ std::optional<std::string> compile_one_pass(const java_pattern& pattern) {
 }
 
 bool run_one_pass(std::string_view program, std::string_view text) {
-    const subject whole{reinterpret_cast<bytes>(text.data()), text.size()};
+    subject whole{reinterpret_cast<bytes>(text.data()), text.size()};
     bytes code = reinterpret_cast<bytes>(program.data());
     const bytes end = code + program.size();
     const bytes head_end = part_end(code, end);

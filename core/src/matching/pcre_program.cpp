@@ -36,7 +36,9 @@ void pcre_code_deleter::operator()(pcre2_real_code_8* code) const {
 
 pcre_program compile_pcre(const std::string& text, subject_type subject, std::string& error) {
     const std::uint32_t encoding = subject == subject_type::unicode ? PCRE2_UTF : PCRE2_CASELESS;
-    const std::uint32_t options = encoding | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+    // PCRE2 10.42 makes `a*` possessive before `(?>b?)a`, which loses matches.
+    const std::uint32_t careful = text.find("(?>") == std::string::npos ? 0 : PCRE2_NO_AUTO_POSSESS;
+    const std::uint32_t options = careful | encoding | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
     int number = 0;
     PCRE2_SIZE offset = 0;
     pcre_program program(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), options,

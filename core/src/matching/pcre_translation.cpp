@@ -18,6 +18,10 @@ using position_type = pattern_node::position_type;
 constexpr std::uint32_t largest_count = 65535;
 constexpr std::size_t most_variants = 256;
 
+// PCRE2 10.42 takes neighbouring emoji for one cluster; they are one only with a joiner between them.
+constexpr const char* grapheme = "(?>\\p{ExtPict}(?:[\\p{Gr_Ext}\\p{EMod}]*\\x{200d}\\p{ExtPict})*"
+                                 "[\\p{Gr_Ext}\\p{EMod}\\p{Mc}\\x{200d}]*|\\X)";
+
 struct untranslatable {
     const char* reason;
 };
@@ -64,7 +68,7 @@ public:
         case kind_type::line_break:
             return ascii_ ? "(?:\\r\\n|[\\n-\\r])" : "(?:\\r\\n|[\\n-\\r\\x{85}\\x{2028}\\x{2029}])";
         case kind_type::grapheme:
-            return ascii_ ? "(?>\\r\\n|.)" : "\\X";
+            return ascii_ ? "(?>\\r\\n|.)" : grapheme;
         case kind_type::sequence:
             return joined(node.children, "");
         case kind_type::alternation:
@@ -120,11 +124,20 @@ private:
     }
 
     static std::string ascii_bracket(ascii_set set) {
-        code_set codes;
-        for (unsigned char code = 0; code < 0x80; ++code)
-            if (set.contains(code)) codes.add(code);
-        if (codes.ranges().size() == 1 && codes.ranges().front() == code_set::range{0, 0x7f}) return ".";
-        std::string text = pcre_bracket(codes);
+        if (set == ~ascii_set()) return ".";
+        if (set.empty()) return pcre_bracket({});
+        std::string text = "[";
+        for (unsigned first = 0; first < 0x80; ++first) {
+            if (!set.contains(static_cast<unsigned char>(first))) continue;
+            unsigned last = first;
+            while (set.contains(static_cast<unsigned char>(last + 1)))
+                ++last;
+            append_literal(text, first);
+            if (last > first + 1) text += "-";
+            if (last > first) append_literal(text, last);
+            first = last;
+        }
+        text += "]";
         return same_in_both_cases(set) ? text : in_group("?-i:", text);
     }
 
@@ -151,30 +164,37 @@ private:
 
     std::string repeat(const pattern_node& node) const {
         const pattern_node& body = node.children.front();
+        // PCRE2 10.42 finds no match at all for some items repeated no time.
+        if (node.maximum == 0 && !pattern_.back_references) return "";
+        const bool possessive = node.greed == greed_type::possessive;
+        const bool one_code =
+            body.kind == kind_type::set || (body.kind == kind_type::literal && body.text.size() == 1);
+        if (one_code) {
+            return write(body) + quantifier(node.minimum, node.maximum, node.greed) + (possessive ? "+" : "");
+        }
         // Java does not go back inside a repeated \\R, nor inside one round of a possessive group.
-        const bool atomic =
-            body.kind == kind_type::line_break ||
-            (node.greed == greed_type::possessive && body.kind == kind_type::group && !look_around(body));
-        const std::string text = atomic ? in_group("?>", write(body)) : write(body);
-        return repeated(text, node.minimum, node.maximum, node.greed);
+        const bool atomic = body.kind == kind_type::line_break || (possessive && !look_around(body));
+        std::string text =
+            in_group(atomic ? "?>" : "?:", write(body)) + quantifier(node.minimum, node.maximum, node.greed);
+        return possessive ? in_group("?>", text) : text;
     }
 
-    static std::string repeated(const std::string& body, std::uint32_t minimum, std::uint32_t maximum,
-                                greed_type greed) {
+    static std::string quantifier(std::uint32_t minimum, std::uint32_t maximum, greed_type greed) {
         const bool unlimited = maximum == pattern_node::unlimited;
         if (minimum > largest_count || (!unlimited && maximum > largest_count))
             throw untranslatable{"repetition count beyond 65535"};
-        std::string text = in_group("?:", body);
+        std::string text;
         if (minimum == 0 && unlimited)
-            text += "*";
+            text = "*";
         else if (minimum == 1 && unlimited)
-            text += "+";
+            text = "+";
         else if (minimum == 0 && maximum == 1)
-            text += "?";
+            text = "?";
+        else if (minimum == maximum)
+            text = "{" + std::to_string(minimum) + "}";
         else
-            text += "{" + std::to_string(minimum) + "," + (unlimited ? "" : std::to_string(maximum)) + "}";
+            text = "{" + std::to_string(minimum) + "," + (unlimited ? "" : std::to_string(maximum)) + "}";
         if (greed == greed_type::lazy) text += "?";
-        if (greed == greed_type::possessive) text += "+";
         return text;
     }
 
@@ -336,7 +356,7 @@ private:
         std::vector<std::string> result;
         if (fixed_length(body)) {
             for (std::uint32_t count = node.minimum; count <= node.maximum; ++count)
-                result.push_back(repeated(write(body), count, count, greed_type::greedy));
+                result.push_back(in_group("?:", write(body)) + quantifier(count, count, greed_type::greedy));
             return result;
         }
         if (node.maximum >= most_variants) throw untranslatable{"look-behind with too many variants"};

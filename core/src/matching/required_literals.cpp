@@ -63,7 +63,10 @@ private:
             end_run();
             return;
         }
-        base::append_utf8(run_, fold);
+        if (fold < 0x80)
+            run_.push_back(static_cast<char>(fold));
+        else
+            base::append_utf8(run_, fold);
         if (run_.size() + 4 > longest_run) end_run();
     }
 

@@ -84,6 +84,14 @@ const derived& derived_tables() {
     return tables;
 }
 
+constexpr std::uint64_t high_bits = 0x8080808080808080u;
+
+std::uint64_t word_at(const char* bytes) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes, 8);
+    return word;
+}
+
 /// Folds the ASCII letters of eight bytes at once; every byte must be below 0x80.
 std::uint64_t fold_word(std::uint64_t word) {
     constexpr std::uint64_t ones = 0x0101010101010101u;
@@ -100,9 +108,8 @@ char fold_byte(char byte) {
 std::size_t fold_ascii_prefix(std::string_view text, char* out) {
     std::size_t at = 0;
     for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, text.data() + at, 8);
-        if ((word & 0x8080808080808080u) != 0) break;
+        std::uint64_t word = word_at(text.data() + at);
+        if ((word & high_bits) != 0) break;
         word = fold_word(word);
         std::memcpy(out + at, &word, 8);
     }
@@ -133,6 +140,7 @@ char32_t lower_case(char32_t code) {
 }
 
 char32_t fold_case(char32_t code) {
+    if (code < 0x80) return ascii_upper(code) ? code + 32 : code;
     return lower_case(upper_case(code));
 }
 
@@ -164,6 +172,16 @@ void fold_text(std::string_view text, std::string& out) {
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
+    const std::size_t words = left.size() == right.size() ? left.size() / 8 : 0;
+    std::size_t same = 0;
+    for (; same < words; ++same) {
+        const std::uint64_t first = word_at(left.data() + same * 8);
+        const std::uint64_t second = word_at(right.data() + same * 8);
+        if (((first | second) & high_bits) != 0) break;
+        if (fold_word(first) != fold_word(second)) return false;
+    }
+    left.remove_prefix(same * 8);
+    right.remove_prefix(same * 8);
     while (!left.empty() && !right.empty()) {
         const auto first = static_cast<unsigned char>(left.front());
         const auto second = static_cast<unsigned char>(right.front());

@@ -103,6 +103,11 @@ TEST_CASE("each instruction at its borders") {
     CHECK_FALSE(matches("abc.*", "ab"));
 }
 
+TEST_CASE("a long search is given up, as PCRE2's is") {
+    CHECK_FALSE(matches(".*a[^b]*b", std::string(200'000, 'a')));
+    CHECK(matches(".*a[^b]*b", std::string(2'000'000, 'x') + "ab"));
+}
+
 TEST_CASE("agrees with PCRE2 on random patterns and texts") {
     generator random;
     std::size_t pairs = 0;

@@ -140,7 +140,7 @@ TEST_CASE("beyond 8192 characters a pattern is compared literally") {
 
 TEST_CASE("a catastrophic pattern is no match, soon") {
     CHECK_FALSE(matches("(a+)+b", std::string(40, 'a')));
-    CHECK_FALSE(matches("(.*)*x(?=y)", std::string(64, 'a')));
+    CHECK_FALSE(matches("(a+)+[^a]", std::string(64, 'a')));
     CHECK_FALSE(matches("(a|aa)+$b", std::string(2000, 'a')));
     CHECK(matches("(a|a)*", std::string(20000, 'a')));
 }

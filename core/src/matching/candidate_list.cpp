@@ -45,7 +45,7 @@ bool candidate_list::erase(const candidate& removed) {
     auto& target = blocks_[number];
     const auto place = std::partition_point(target.begin(), target.end(),
                                             [&](const candidate& one) { return one.before(removed); });
-    if (place == target.end() || *place != removed) return false;
+    if (place == target.end() || place->subject != removed.subject) return false;
     target.erase(place);
     if (target.empty()) blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(number));
     return true;

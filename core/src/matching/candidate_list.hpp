@@ -10,14 +10,17 @@
 
 namespace mockfleet::matching {
 
-/// A rule with a copy of its rank, so that ordering does not touch the rule.
+/// A rule with a copy of its rank, so that ordering does not touch the rule, and with the marks a request
+/// must show to be worth trying.
 struct candidate {
     const rule* subject = nullptr;
     std::uint64_t order = 0;
+    std::uint64_t marks = 0;
     std::int32_t priority = 0;
 
     candidate() = default;
-    explicit candidate(const rule* of) : subject(of), order(of->order), priority(of->priority) {}
+    explicit candidate(const rule* of, std::uint64_t with_marks = 0)
+        : subject(of), order(of->order), marks(with_marks), priority(of->priority) {}
     bool operator==(const candidate&) const = default;
     /// Tried before `other`.
     [[nodiscard]] bool before(const candidate& other) const {
@@ -51,38 +54,55 @@ private:
     std::vector<block> blocks_; ///< none of them empty
 };
 
-/// Walks one rule or a list, which must not change meanwhile.
+/// Walks those of a list, or the only one, that have none of the marks that are `absent` in a request. The
+/// list must not change meanwhile.
 class candidate_cursor {
 public:
-    explicit candidate_cursor(const rule* only) : current_(only) {}
-    /// `list` must not be empty.
-    explicit candidate_cursor(const candidate_list& list)
-        : current_(list.front()), at_(list.blocks_.front().data()), end_(at_ + list.blocks_.front().size()),
-          block_(list.blocks_.data()), last_block_(block_ + list.blocks_.size() - 1) {}
+    explicit candidate_cursor(const candidate& only) : current_(only) {}
+    candidate_cursor(const candidate_list& list, std::uint64_t absent)
+        : block_(list.blocks_.data()), blocks_end_(block_ + list.blocks_.size()), absent_(absent) {
+        if (block_ == blocks_end_) return;
+        at_ = block_->data();
+        end_ = at_ + block_->size();
+        settle();
+    }
 
+    /// False behind the last one.
+    [[nodiscard]] bool valid() const { return current_.subject != nullptr; }
     [[nodiscard]] const candidate& current() const { return current_; }
-    /// False at the end.
+    /// As valid() says afterwards.
     bool advance() {
+        current_.subject = nullptr;
         if (at_ == nullptr) return false;
-        if (++at_ == end_) {
-            if (block_ == last_block_) return false;
-            ++block_;
-            at_ = block_->data();
-            end_ = at_ + block_->size();
-        }
-        current_ = *at_;
-        if (end_ - at_ > prefetch_distance) __builtin_prefetch(at_[prefetch_distance].subject);
-        return true;
+        ++at_;
+        settle();
+        return valid();
     }
 
 private:
     static constexpr std::ptrdiff_t prefetch_distance = 3;
 
+    void settle() {
+        for (;; ++at_) {
+            if (at_ == end_) {
+                if (++block_ == blocks_end_) break;
+                at_ = block_->data();
+                end_ = at_ + block_->size();
+            }
+            if ((at_->marks & absent_) != 0) continue;
+            current_ = *at_;
+            if (end_ - at_ > prefetch_distance) __builtin_prefetch(at_[prefetch_distance].subject);
+            return;
+        }
+        at_ = nullptr;
+    }
+
     candidate current_;
-    const candidate* at_ = nullptr;
+    const candidate* at_ = nullptr; ///< null: nothing behind the current one
     const candidate* end_ = nullptr;
     const candidate_list::block* block_ = nullptr;
-    const candidate_list::block* last_block_ = nullptr;
+    const candidate_list::block* blocks_end_ = nullptr;
+    std::uint64_t absent_ = 0;
 };
 
 } // namespace mockfleet::matching

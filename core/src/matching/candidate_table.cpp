@@ -6,13 +6,6 @@
 
 namespace mockfleet::matching {
 
-std::size_t candidate_table::place_of(std::uint64_t key) const {
-    auto at = key & mask_;
-    while (!slots_[at].vacant() && slots_[at].key != key)
-        at = (at + 1) & mask_;
-    return at;
-}
-
 void candidate_table::grow() {
     const auto old =
         std::exchange(slots_, std::vector<slot>(slots_.empty() ? first_size : slots_.size() * 2));
@@ -26,7 +19,7 @@ bool candidate_table::insert(std::uint64_t key, const candidate& added) {
     auto& target = slots_[place_of(key)];
     if (target.vacant()) {
         target.key = key;
-        target.hold(added.subject);
+        target.hold(added);
         ++used_;
         return true;
     }
@@ -35,7 +28,7 @@ bool candidate_table::insert(std::uint64_t key, const candidate& added) {
         return false;
     }
     auto list = std::make_unique<candidate_list>();
-    list->insert(candidate(target.only()));
+    list->insert(target.only());
     list->insert(added);
     target.hold(list.release());
     return false;
@@ -49,12 +42,12 @@ candidate_table::removal candidate_table::erase(std::uint64_t key, const candida
     if (auto* list = target.list()) {
         if (!list->erase(removed)) return removal::not_found;
         if (list->single()) {
-            target.hold(list->front().subject);
+            target.hold(list->front());
             delete list;
         }
         return removal::key_stays;
     }
-    if (target.only() != removed.subject) return removal::not_found;
+    if (target.subject() != removed.subject) return removal::not_found;
     vacate(at);
     --used_;
     return removal::key_gone;

@@ -1,4 +1,4 @@
-// A hash table from 64-bit keys to ordered rules, 16 bytes per key.
+// A hash table from 64-bit keys to ordered rules, 24 bytes per key.
 #pragma once
 
 #include "matching/candidate_list.hpp"
@@ -30,15 +30,18 @@ public:
     void prefetch(std::uint64_t key) const {
         if (!slots_.empty()) __builtin_prefetch(&slots_[key & mask_]);
     }
-    /// Calls `visit(candidate_cursor)` if the key is there.
+    /// Calls `visit(const candidate_cursor&)` if there are candidates under the key that have none of the
+    /// absent marks.
     template <class Visit>
-    void find(std::uint64_t key, Visit&& visit) const {
+    void find(std::uint64_t key, std::uint64_t absent, Visit&& visit) const {
         if (used_ == 0) return;
-        for (auto at = key & mask_; !slots_[at].vacant(); at = (at + 1) & mask_) {
-            const auto& one = slots_[at];
-            if (one.key != key) continue;
-            visit(one.list() == nullptr ? candidate_cursor(one.only()) : candidate_cursor(*one.list()));
-            return;
+        const auto& found = slots_[place_of(key)];
+        if (found.vacant()) return;
+        if (const auto* list = found.list()) {
+            const candidate_cursor cursor(*list, absent);
+            if (cursor.valid()) visit(cursor);
+        } else if ((found.marks & absent) == 0) {
+            visit(candidate_cursor(found.only()));
         }
     }
     template <class Visit>
@@ -53,18 +56,29 @@ private:
     struct slot {
         std::uint64_t key = 0;
         std::uintptr_t content = 0;
+        std::uint64_t marks = 0; ///< of the only one
 
         [[nodiscard]] bool vacant() const { return content == 0; }
-        [[nodiscard]] const rule* only() const { return reinterpret_cast<const rule*>(content); }
+        [[nodiscard]] const rule* subject() const { return reinterpret_cast<const rule*>(content); }
+        [[nodiscard]] candidate only() const { return candidate(subject(), marks); }
         [[nodiscard]] candidate_list* list() const {
             return (content & 1) == 0 ? nullptr : reinterpret_cast<candidate_list*>(content - 1);
         }
-        void hold(const rule* only) { content = reinterpret_cast<std::uintptr_t>(only); }
+        void hold(const candidate& only) {
+            content = reinterpret_cast<std::uintptr_t>(only.subject);
+            marks = only.marks;
+        }
         void hold(candidate_list* list) { content = reinterpret_cast<std::uintptr_t>(list) | 1; }
     };
     static constexpr std::size_t first_size = 16;
 
-    [[nodiscard]] std::size_t place_of(std::uint64_t key) const;
+    /// Where the key is or would be.
+    [[nodiscard]] std::size_t place_of(std::uint64_t key) const {
+        auto at = key & mask_;
+        while (!slots_[at].vacant() && slots_[at].key != key)
+            at = (at + 1) & mask_;
+        return at;
+    }
     void grow();
     void vacate(std::size_t at);
 

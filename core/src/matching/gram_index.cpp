@@ -28,6 +28,10 @@ std::uint64_t filter_bits(std::uint64_t mixed) {
     return std::uint64_t{1} << (mixed >> 37 & 63) | std::uint64_t{1} << (mixed >> 43 & 63);
 }
 
+std::uint64_t mark_of(std::uint64_t mixed) {
+    return std::uint64_t{1} << (mixed >> 58);
+}
+
 /// A regular expression sees U+FFFD where the bytes of the path are not UTF-8, so such a run need not be in
 /// the path.
 bool in_every_path(std::string_view run) {
@@ -84,11 +88,13 @@ void gram_index::insert(const text_pattern& path, const candidate& added) {
     grow_counts();
     const auto grams = grams_of(path);
     const auto* best = &grams[rarest(grams)];
+    auto marked = added;
     for (const auto& one : grams) {
+        marked.marks |= mark_of(key_of_mixed(one.key));
         auto& count = count_of(one.key);
         if (count < many) ++count;
     }
-    if (!table_.insert(best->key, added)) return;
+    if (!table_.insert(best->key, marked)) return;
     if (best->size == short_gram) ++short_keys_;
     const auto wanted = std::clamp(std::bit_ceil(table_.size() / 3), first_filter_words, most_filter_words);
     if (wanted > filter_.size())
@@ -149,37 +155,41 @@ void gram_index::grow_counts() {
     if (wanted <= counts_.size()) return;
     const auto old = counts_.size();
     counts_.resize(wanted);
-    // Grams that shared a counter keep its value: an estimate too high is harmless.
+    // Of the grams that shared a counter, the frequent ones must stay known as such; small counts may start
+    // anew.
+    constexpr std::uint8_t frequent = 8;
     if (old != 0)
         for (auto at = old; at < wanted; ++at)
-            counts_[at] = counts_[at - old];
+            counts_[at] = counts_[at - old] > frequent ? counts_[at - old] : 0;
 }
 
 template <class Word>
-void gram_index::look_for(std::string_view lower_path, std::vector<std::uint64_t>& keys) const {
+void gram_index::look_for(std::string_view lower_path, found_grams& found) const {
+    auto& keys = found.keys;
+    keys.clear();
+    found.marks = 0;
     if (lower_path.size() < sizeof(Word)) return;
-    const auto* filter = filter_.data();
+    const auto* const filter = filter_.data();
     const auto shift = filter_shift_;
+    std::uint64_t marks = 0;
     const char* const end = lower_path.data() + lower_path.size() - sizeof(Word) + 1;
     for (const char* at = lower_path.data(); at != end; ++at) {
         const auto mixed = mixed_at<Word>(at);
         const auto bits = filter_bits(mixed);
+        marks |= mark_of(mixed);
         if ((filter[mixed >> shift] & bits) != bits) [[likely]]
             continue;
         const auto key = key_of_mixed(mixed);
         table_.prefetch(key);
         keys.push_back(key);
     }
+    found.marks = marks;
+    if (keys.size() < 2) return;
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
-void gram_index::search(std::string_view lower_path, std::vector<std::uint64_t>& keys) const {
-    if (rules_ == 0) return;
-    const auto first = static_cast<std::ptrdiff_t>(keys.size());
-    if (short_keys_ < table_.size()) look_for<std::uint64_t>(lower_path, keys);
-    if (short_keys_ != 0) look_for<std::uint32_t>(lower_path, keys);
-    if (keys.end() - keys.begin() - first < 2) return;
-    std::sort(keys.begin() + first, keys.end());
-    keys.erase(std::unique(keys.begin() + first, keys.end()), keys.end());
-}
+template void gram_index::look_for<std::uint64_t>(std::string_view, found_grams&) const;
+template void gram_index::look_for<std::uint32_t>(std::string_view, found_grams&) const;
 
 } // namespace mockfleet::matching

@@ -15,6 +15,12 @@ namespace mockfleet::matching {
 /// passes over nearly all that are no key.
 class gram_index {
 public:
+    /// What a search finds in a path; the caller keeps it for its memory.
+    struct found_grams {
+        std::vector<std::uint64_t> keys; ///< those that may lead to candidates, each once
+        std::uint64_t marks = 0;         ///< of all grams
+    };
+
     /// Has the pattern a gram to be indexed by?
     [[nodiscard]] static bool indexable(const text_pattern& path);
 
@@ -23,9 +29,22 @@ public:
     void erase(const text_pattern& path, const candidate& removed);
     void clear();
 
-    /// Appends the keys that may occur in `lower_path`, each once, and prefetches their entries.
-    void search(std::string_view lower_path, std::vector<std::uint64_t>& keys) const;
-    [[nodiscard]] const candidate_table& table() const { return table_; }
+    /// Calls `visit(const candidate_cursor&)` for every group of candidates whose required gram is in
+    /// `lower_path`.
+    template <class Visit>
+    void search(std::string_view lower_path, found_grams& scratch, Visit&& visit) const {
+        if (rules_ == 0) return;
+        if (short_keys_ < table_.size()) {
+            look_for<std::uint64_t>(lower_path, scratch);
+            for (const auto key : scratch.keys)
+                table_.find(key, ~scratch.marks, visit);
+        }
+        if (short_keys_ != 0) {
+            look_for<std::uint32_t>(lower_path, scratch);
+            for (const auto key : scratch.keys)
+                table_.find(key, ~scratch.marks, visit);
+        }
+    }
 
 private:
     static constexpr std::size_t long_gram = 8;
@@ -46,7 +65,7 @@ private:
     /// of what makes the pattern differ from the others, and is likely to stay rare.
     [[nodiscard]] std::size_t rarest(const std::vector<gram>& grams);
     template <class Word>
-    void look_for(std::string_view lower_path, std::vector<std::uint64_t>& keys) const;
+    void look_for(std::string_view lower_path, found_grams& found) const;
     [[nodiscard]] bool may_be_key(std::uint64_t key) const;
     void add_to_filter(std::uint64_t key);
     void rebuild_filter();

@@ -36,7 +36,7 @@ place place_of(const text_pattern* path) {
 
 /// Kept per thread for its memory.
 struct scratch {
-    std::vector<std::uint64_t> keys;
+    gram_index::found_grams grams;
     std::vector<candidate_cursor> cursors;
 };
 
@@ -92,9 +92,7 @@ std::size_t rule_index::size() const {
 
 const rule* rule_index::first_match(request_facts& request, void* context, admit_function admit) const {
     thread_local scratch memory;
-    auto& keys = memory.keys;
     auto& cursors = memory.cursors;
-    keys.clear();
     cursors.clear();
 
     const auto collect = [&](const candidate_cursor& found) { cursors.push_back(found); };
@@ -102,12 +100,10 @@ const rule* rule_index::first_match(request_facts& request, void* context, admit
         const auto path = request.lower_path();
         const auto key = key_of(path);
         tables_->literals.prefetch(key);
-        tables_->grams.search(path, keys);
-        tables_->literals.find(key, collect);
-        for (const auto gram : keys)
-            tables_->grams.table().find(gram, collect);
+        tables_->grams.search(path, memory.grams, collect);
+        tables_->literals.find(key, 0, collect);
     }
-    if (!tables_->residual.empty()) collect(candidate_cursor(tables_->residual));
+    if (!tables_->residual.empty()) collect(candidate_cursor(tables_->residual, 0));
 
     const auto accepted = [&](const rule* one) {
         return one->matcher.matches(request) && admit(context, *one);

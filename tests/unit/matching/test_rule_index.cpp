@@ -229,11 +229,9 @@ TEST_CASE("a list keeps order in blocks") {
         list.insert(one);
     const auto walk = [&] {
         std::vector<candidate> seen;
-        if (list.empty()) return seen;
-        matching::candidate_cursor cursor(list);
-        do {
+        matching::candidate_cursor cursor(list, 0);
+        for (; cursor.valid(); cursor.advance())
             seen.push_back(cursor.current());
-        } while (cursor.advance());
         return seen;
     };
     const auto sorted = [&] {
@@ -275,13 +273,52 @@ TEST_CASE("a table survives colliding keys, growth and removal") {
     CHECK(table.size() == static_cast<std::size_t>(std::count(there.begin(), there.end(), true)));
     for (std::size_t at = 0; at < rules.size(); ++at) {
         const rule* found = nullptr;
-        table.find(key(at),
+        table.find(key(at), 0,
                    [&](const matching::candidate_cursor& cursor) { found = cursor.current().subject; });
         REQUIRE(found == (there[at] ? &rules[at] : nullptr));
     }
     CHECK(table.erase(1, candidate(&rules[0])) == candidate_table::removal::not_found);
     table.clear();
     CHECK(table.size() == 0);
+}
+
+TEST_CASE("a cursor passes over candidates with absent marks") {
+    std::vector<rule> rules(2000);
+    candidate_list list;
+    for (std::size_t at = 0; at < rules.size(); ++at) {
+        rules[at].order = at;
+        list.insert(candidate(&rules[at], at % 3 == 0 ? 0 : at % 3 == 1 ? 6 : 4));
+    }
+    const auto count = [&](std::uint64_t absent) {
+        std::size_t seen = 0;
+        for (matching::candidate_cursor cursor(list, absent); cursor.valid(); cursor.advance()) {
+            CHECK((cursor.current().marks & absent) == 0);
+            ++seen;
+        }
+        return seen;
+    };
+    CHECK(count(0) == 2000);
+    CHECK(count(1) == 2000);
+    CHECK(count(2) == 1333);
+    CHECK(count(~std::uint64_t{0}) == 667);
+    CHECK_FALSE(matching::candidate_cursor(candidate_list(), 0).valid());
+
+    candidate_table table;
+    table.insert(1, candidate(&rules[0], 8));
+    std::size_t found = 0;
+    const auto visit = [&](const matching::candidate_cursor&) { ++found; };
+    table.find(1, 8, visit);
+    CHECK(found == 0);
+    table.find(1, 7, visit);
+    CHECK(found == 1);
+    table.insert(1, candidate(&rules[1], 16));
+    table.find(1, 24, visit);
+    CHECK(found == 1);
+    table.erase(1, candidate(&rules[0]));
+    table.find(1, 16, visit);
+    CHECK(found == 1);
+    table.find(1, 8, visit);
+    CHECK(found == 2);
 }
 
 TEST_CASE("two rules under one key") {

@@ -110,10 +110,42 @@ std::string_view body_node::as_string() const {
                             : element_of(words_).get_string().value_unsafe();
 }
 
-numeric body_node::as_number() const {
-    if (tree_ != nullptr) return numeric_of(tree_->number_text());
+namespace {
+
+/// What is known of the wanted fields of one object: one bit each.
+class field_states {
+public:
+    static constexpr std::size_t most = field_tree::most_fields;
+
+    void set(std::size_t index, bool equal) {
+        const auto bit = std::uint64_t{1} << index;
+        equal_ = equal ? equal_ | bit : equal_ & ~bit;
+    }
+    [[nodiscard]] bool all_equal(std::size_t count) const {
+        return count == 0 || equal_ == ~std::uint64_t{0} >> (most - count);
+    }
+
+private:
+    std::uint64_t equal_ = 0;
+};
+
+bool holds_value(dom::element actual, const field_tree& wanted);
+
+bool holds_fields(dom::object members, const field_tree& wanted) {
+    field_states states;
+    for (auto at = members.begin(); at != members.end(); ++at) {
+        const auto name = at.key();
+        for (std::size_t i = 0; i < wanted.fields.size(); ++i) {
+            if (wanted.fields[i].name != name) continue;
+            states.set(i, holds_value(at.value(), wanted.fields[i]));
+            break;
+        }
+    }
+    return states.all_equal(wanted.fields.size());
+}
+
+numeric number_of(dom::element element) {
     numeric out;
-    const auto element = element_of(words_);
     switch (element.type()) {
     case dom::element_type::INT64: {
         const auto number = element.get_int64().value_unsafe();
@@ -134,6 +166,56 @@ numeric body_node::as_number() const {
         out.negative = std::signbit(out.real);
     }
     return out;
+}
+
+bool holds_value(dom::element actual, const field_tree& wanted) {
+    const auto type = actual.type();
+    switch (wanted.kind) {
+    case value_kind::object:
+        return type == dom::element_type::OBJECT && holds_fields(actual.get_object().value_unsafe(), wanted);
+    case value_kind::string:
+        return type == dom::element_type::STRING && actual.get_string().value_unsafe() == wanted.text;
+    case value_kind::number:
+        return (type == dom::element_type::INT64 || type == dom::element_type::UINT64 ||
+                type == dom::element_type::DOUBLE) &&
+               same_number(number_of(actual), wanted.number);
+    case value_kind::boolean:
+        return type == dom::element_type::BOOL && actual.get_bool().value_unsafe() == wanted.flag;
+    case value_kind::null:
+        return type == dom::element_type::NULL_VALUE;
+    case value_kind::array:
+        break;
+    }
+    return false;
+}
+
+bool holds_value(const value& actual, const field_tree& wanted) {
+    if (actual.type() != wanted.kind) return false;
+    switch (wanted.kind) {
+    case value_kind::object:
+        return std::all_of(wanted.fields.begin(), wanted.fields.end(), [&actual](const field_tree& field) {
+            const auto* found = actual.find(field.name);
+            return found != nullptr && holds_value(*found, field);
+        });
+    case value_kind::string:
+        return actual.as_string() == wanted.text;
+    case value_kind::number:
+        return same_number(numeric_of(actual.number_text()), wanted.number);
+    case value_kind::boolean:
+        return actual.as_bool() == wanted.flag;
+    default:
+        return actual.is_null();
+    }
+}
+
+} // namespace
+
+bool body_node::holds(const field_tree& wanted) const {
+    return tree_ != nullptr ? holds_value(*tree_, wanted) : holds_value(element_of(words_), wanted);
+}
+
+numeric body_node::as_number() const {
+    return tree_ != nullptr ? numeric_of(tree_->number_text()) : number_of(element_of(words_));
 }
 
 std::size_t body_node::item_count() const {
@@ -234,11 +316,6 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-/// What is known of one wanted field while its object is scanned.
-enum class field_state : std::uint8_t { missing, equal, different };
-
-constexpr std::size_t most_scanned_fields = 64;
-
 simdjson::error_code scan_object(ondemand::object& members, const field_tree& wanted, bool& equal);
 
 simdjson::error_code scan_number(ondemand::value& content, const numeric& wanted, bool& equal) {
@@ -303,8 +380,7 @@ simdjson::error_code scan_value(ondemand::value content, const field_tree& wante
 }
 
 simdjson::error_code scan_object(ondemand::object& members, const field_tree& wanted, bool& equal) {
-    if (wanted.fields.size() > most_scanned_fields) return simdjson::CAPACITY;
-    std::array<field_state, most_scanned_fields> states{};
+    field_states states;
     for (auto member : members) {
         std::string_view name;
         if (const auto failure = member.unescaped_key().get(name)) return failure;
@@ -314,13 +390,11 @@ simdjson::error_code scan_object(ondemand::object& members, const field_tree& wa
             if (const auto failure = member.value().get(content)) return failure;
             bool same = false;
             if (const auto failure = scan_value(content, wanted.fields[i], same)) return failure;
-            states[i] = same ? field_state::equal : field_state::different;
+            states.set(i, same);
             break;
         }
     }
-    equal = true;
-    for (std::size_t i = 0; i < wanted.fields.size(); ++i)
-        equal = equal && states[i] == field_state::equal;
+    equal = states.all_equal(wanted.fields.size());
     return simdjson::SUCCESS;
 }
 

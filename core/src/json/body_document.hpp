@@ -29,6 +29,22 @@ struct numeric {
 /// The same value whatever the spelling: 1 = 1.0.
 [[nodiscard]] bool equal_value(const numeric& left, const numeric& right);
 
+/// The fields that an object must have, prepared once: what most expected documents are, and what can be
+/// compared fastest.
+struct field_tree {
+    std::string name;                     ///< empty at the root
+    value_kind kind = value_kind::object; ///< anything but array
+    bool flag = false;
+    std::string text; ///< of a string or, for `number` to refer to, of a number
+    numeric number;
+    std::vector<field_tree> fields; ///< of an object; at most `most_fields`
+
+    static constexpr std::size_t most_fields = 64;
+};
+
+/// Fills in `number` from `text` all over a tree that is not moved any more.
+void bind_numbers(field_tree& tree);
+
 /// One value of a body_document; cheap to copy, valid until the document is parsed anew.
 class body_node {
 public:
@@ -40,6 +56,8 @@ public:
     [[nodiscard]] std::size_t item_count() const;
     /// The last member of that name of an object; false if there is none.
     [[nodiscard]] bool find(std::string_view name, body_node& out) const;
+    /// Does this object have the fields? Of duplicates the last counts.
+    [[nodiscard]] bool holds(const field_tree& wanted) const;
     /// Calls `look(name, node)` for the members of an object in order until it answers false; duplicates are
     /// shown as they stand. Answers whether the end was reached.
     template <class Look>
@@ -70,19 +88,6 @@ private:
     std::array<std::uintptr_t, 2> words_{};
     const value* tree_ = nullptr;
 };
-
-/// The fields that an object must have, prepared once: for scanning a long text without building a document.
-struct field_tree {
-    std::string name;                     ///< empty at the root
-    value_kind kind = value_kind::object; ///< anything but array
-    bool flag = false;
-    std::string text; ///< of a string or, for `number` to refer to, of a number
-    numeric number;
-    std::vector<field_tree> fields; ///< of an object
-};
-
-/// Fills in `number` from `text` all over a tree that is not moved any more.
-void bind_numbers(field_tree& tree);
 
 enum class scan_result { yes, no, unsure };
 

@@ -144,19 +144,20 @@ void json_expectation::bind_numbers(node& wanted) {
         bind_numbers(child);
 }
 
-bool json_expectation::scannable(const node& wanted) {
+bool json_expectation::field_wise(const node& wanted) {
     if (wanted.type > kind::object || wanted.type == kind::array) return false;
-    return std::all_of(wanted.children.begin(), wanted.children.end(), scannable);
+    if (wanted.children.size() > json::field_tree::most_fields) return false;
+    return std::all_of(wanted.children.begin(), wanted.children.end(), field_wise);
 }
 
-json::field_tree json_expectation::scan_tree(const node& wanted) {
+json::field_tree json_expectation::tree_of(const node& wanted) {
     json::field_tree out;
     out.name = wanted.name;
     out.kind = static_cast<value_kind>(wanted.type);
     out.flag = wanted.flag;
     out.text = wanted.text;
     for (const auto& child : wanted.children)
-        out.fields.push_back(scan_tree(child));
+        out.fields.push_back(tree_of(child));
     return out;
 }
 
@@ -164,21 +165,25 @@ json_expectation::json_expectation(const json::value& document, options chosen)
     : root_(compile(document)), chosen_(chosen) {
     bind_numbers(root_);
     const bool plain = !chosen.strict && !chosen.match_numbers_as_strings;
-    if (plain && root_.type == kind::object && scannable(root_)) {
-        scan_ = scan_tree(root_);
-        json::bind_numbers(*scan_);
+    if (plain && root_.type == kind::object && field_wise(root_)) {
+        fields_ = tree_of(root_);
+        json::bind_numbers(*fields_);
     }
 }
 
 bool json_expectation::matches(request_facts& request) const {
-    if (scan_) {
+    if (fields_) {
         if (const auto text = request.unparsed_json()) {
-            const auto answer = request.document().scan(*text, *scan_);
+            const auto answer = request.document().scan(*text, *fields_);
             if (answer != json::scan_result::unsure) return answer == json::scan_result::yes;
         }
     }
     const auto* actual = request.body_json();
-    return actual != nullptr && matches_node(root_, *actual);
+    return actual != nullptr && matches(*actual);
+}
+
+bool json_expectation::matches(const body_node& actual) const {
+    return fields_ ? actual.holds(*fields_) : matches_node(root_, actual);
 }
 
 bool json_expectation::matches_node(const node& wanted, const body_node& actual) const {

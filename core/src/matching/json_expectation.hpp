@@ -29,7 +29,7 @@ public:
 
     /// The request's body is parsed at most once, whatever the number of expectations.
     [[nodiscard]] bool matches(request_facts& request) const;
-    [[nodiscard]] bool matches(const json::body_node& actual) const { return matches_node(root_, actual); }
+    [[nodiscard]] bool matches(const json::body_node& actual) const;
 
     /// A line per difference, for people.
     [[nodiscard]] std::vector<std::string> differences(const json::body_node& actual) const;
@@ -64,8 +64,8 @@ private:
     [[nodiscard]] static node compile_string(std::string_view text);
     /// Once the nodes have their place: a huge number refers to its own text.
     static void bind_numbers(node& wanted);
-    [[nodiscard]] static bool scannable(const node& wanted);
-    [[nodiscard]] static json::field_tree scan_tree(const node& wanted);
+    [[nodiscard]] static bool field_wise(const node& wanted);
+    [[nodiscard]] static json::field_tree tree_of(const node& wanted);
 
     [[nodiscard]] bool matches_node(const node& wanted, const json::body_node& actual) const;
     [[nodiscard]] bool matches_object(const node& wanted, const json::body_node& actual) const;
@@ -79,7 +79,7 @@ private:
 
     node root_;
     options chosen_;
-    std::optional<json::field_tree> scan_; ///< when a long text can be decided without parsing all of it
+    std::optional<json::field_tree> fields_; ///< the same as root_ when fields are all that counts
 };
 
 } // namespace mockfleet::matching

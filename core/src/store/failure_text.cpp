@@ -85,8 +85,11 @@ std::string difference_report::closest_match() const {
     if (recorded_.empty()) return {};
     matching::request_facts facts;
     recorded_exchange made;
-    const auto found = differences(0, facts, made);
-    if (found.empty()) return {};
+    snapshot_.read(recorded_.front(), made);
+    facts.begin(made.request);
+    // The original stops at the first field that fails, and has nothing to say about a negated one.
+    const auto found = expected_.explain(facts);
+    if (found.empty() || found.front().reasons.empty()) return {};
     std::string text = "\n\nclosest match diff:\n  ";
     text += printed(found.front().field);
     text += ":\n";

@@ -1,0 +1,239 @@
+// A state backend inside the test: a map, the conditions of state.h, and faults on demand.
+#pragma once
+
+#include "plugin/backend.hpp"
+#include "plugin/calls.hpp"
+
+#include <mockfleet/state.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace mockfleet::tests {
+
+/// Answers at once, on the caller's thread, unless `elsewhere` is set: then from a thread of its own. The
+/// hooks are called without the lock, so they may change the content as another node would.
+class fake_state {
+public:
+    struct content {
+        std::string value;
+        std::uint64_t version = 0;
+    };
+
+    /// Asked before each call with its name and key; anything but MF_OK is answered in its place.
+    std::function<mf_status(std::string_view operation, std::string_view key)> before;
+    /// Called after each successful write.
+    std::function<void(std::string_view operation, std::string_view key)> after;
+    bool elsewhere = false;
+    std::uint32_t max_batch = 0;
+    std::atomic<int> batches{0};
+    std::atomic<int> puts{0};
+
+    explicit fake_state(bool with_batch = true)
+        : backend_("state-fake", table(with_batch), handle(), nullptr) {}
+
+    [[nodiscard]] plugin::state_backend& backend() { return backend_; }
+
+    // What another node, or somebody who looks, would do.
+
+    std::uint64_t write(const std::string& space, const std::string& key, const std::string& value) {
+        const std::lock_guard lock(mutex_);
+        entries_[{space, key}] = {value, ++version_};
+        return version_;
+    }
+    void erase(const std::string& space, const std::string& key) {
+        const std::lock_guard lock(mutex_);
+        entries_.erase({space, key});
+    }
+    [[nodiscard]] content read(const std::string& space, const std::string& key) {
+        const std::lock_guard lock(mutex_);
+        const auto found = entries_.find({space, key});
+        return found == entries_.end() ? content{} : found->second;
+    }
+    [[nodiscard]] std::size_t size() {
+        const std::lock_guard lock(mutex_);
+        return entries_.size();
+    }
+
+private:
+    using key_type = std::pair<std::string, std::string>;
+
+    mf_state* handle() { return reinterpret_cast<mf_state*>(this); }
+    static fake_state& self(mf_state* state) { return *reinterpret_cast<fake_state*>(state); }
+    static std::string text(mf_slice slice) { return std::string(plugin::to_view(slice)); }
+
+    static mf_state_ops table(bool with_batch) {
+        mf_state_ops ops{};
+        ops.struct_size = sizeof(ops);
+        ops.calls = MF_CALLS_NONBLOCKING;
+        ops.get = [](mf_state* state, const mf_call*, mf_slice space, mf_slice key, mf_state_done done) {
+            self(state).answer("get", text(key), done,
+                               [state, where = key_type{text(space), text(key)}](reply& out) {
+                                   auto& found = self(state).entries_;
+                                   const auto at = found.find(where);
+                                   if (at == found.end()) return MF_NOT_FOUND;
+                                   out.add(where.second, at->second);
+                                   return MF_OK;
+                               });
+        };
+        ops.put = [](mf_state* state, const mf_call*, mf_slice space, mf_slice key, mf_slice value,
+                     mf_condition when, mf_state_done done) {
+            ++self(state).puts;
+            self(state).answer("put", text(key), done,
+                               [state, where = key_type{text(space), text(key)}, what = text(value),
+                                when](reply& out) { return self(state).put(where, what, when, out); });
+        };
+        ops.remove = [](mf_state* state, const mf_call*, mf_slice space, mf_slice key, mf_condition when,
+                        mf_state_done done) {
+            self(state).answer("remove", text(key), done,
+                               [state, where = key_type{text(space), text(key)}, when](reply& out) {
+                                   auto& all = self(state).entries_;
+                                   const auto at = all.find(where);
+                                   if (at == all.end()) return MF_NOT_FOUND;
+                                   if (when.kind == MF_IF_VERSION && when.version != at->second.version) {
+                                       out.add(where.second, at->second);
+                                       return MF_CONFLICT;
+                                   }
+                                   all.erase(at);
+                                   return MF_OK;
+                               });
+        };
+        ops.scan = [](mf_state* state, const mf_call*, mf_slice space, mf_slice after_key, uint32_t,
+                      mf_state_done done) {
+            self(state).answer("scan", "", done,
+                               [state, where = key_type{text(space), text(after_key)}](reply& out) {
+                                   // Small pages, so that callers have to come back.
+                                   auto& all = self(state).entries_;
+                                   for (auto at = all.upper_bound(where);
+                                        at != all.end() && at->first.first == where.first; ++at) {
+                                       if (out.entries.size() == 3) {
+                                           out.more = true;
+                                           break;
+                                       }
+                                       out.add(at->first.second, at->second);
+                                   }
+                                   return MF_OK;
+                               });
+        };
+        ops.clear = [](mf_state* state, const mf_call*, mf_slice space, mf_state_done done) {
+            self(state).answer("clear", "", done, [state, where = text(space)](reply& out) {
+                out.count = std::erase_if(self(state).entries_,
+                                          [&](const auto& one) { return one.first.first == where; });
+                return MF_OK;
+            });
+        };
+        if (with_batch) ops.batch = batch;
+        ops.describe = [](mf_state* state, mf_state_info_done done) {
+            mf_state_info info{};
+            info.struct_size = sizeof(info);
+            info.node_id = info.coordinator = plugin::to_slice("fake");
+            info.max_batch = self(state).max_batch;
+            done.call(done.ctx, &info);
+        };
+        return ops;
+    }
+
+    struct reply {
+        std::vector<std::pair<std::string, content>> entries;
+        std::uint64_t count = 0;
+        bool more = false;
+        void add(const std::string& key, const content& what) { entries.emplace_back(key, what); }
+    };
+
+    static void batch(mf_state* state, const mf_call*, const mf_batch_op* ops, size_t count,
+                      mf_state_done done) {
+        struct step {
+            std::int32_t kind;
+            key_type where;
+            std::string value;
+            mf_condition when;
+        };
+        std::vector<step> steps;
+        for (size_t i = 0; i < count; ++i)
+            steps.push_back(
+                {ops[i].kind, {text(ops[i].space), text(ops[i].key)}, text(ops[i].value), ops[i].condition});
+        ++self(state).batches;
+        self(state).answer("batch", count == 0 ? "" : steps.front().where.second, done,
+                           [state, steps](reply& out) {
+                               auto& me = self(state);
+                               const auto saved = me.entries_;
+                               for (size_t i = 0; i < steps.size(); ++i) {
+                                   const auto& one = steps[i];
+                                   mf_status status = MF_OK;
+                                   if (one.kind == MF_BATCH_REMOVE) {
+                                       me.entries_.erase(one.where);
+                                       out.add("", {});
+                                   } else {
+                                       status = me.put(one.where, one.value, one.when, out);
+                                   }
+                                   if (status == MF_OK) continue;
+                                   me.entries_ = saved;
+                                   out.entries.erase(out.entries.begin(),
+                                                     out.entries.begin() + static_cast<std::ptrdiff_t>(i));
+                                   out.count = i;
+                                   return status;
+                               }
+                               return MF_OK;
+                           });
+    }
+
+    mf_status put(const key_type& where, const std::string& value, mf_condition when, reply& out) {
+        const auto at = entries_.find(where);
+        const bool present = at != entries_.end();
+        if (when.kind == MF_IF_VERSION && !present) return MF_NOT_FOUND;
+        if (present && (when.kind == MF_IF_ABSENT ||
+                        (when.kind == MF_IF_VERSION && when.version != at->second.version))) {
+            out.add(where.second, at->second);
+            return MF_CONFLICT;
+        }
+        const content stored{value, ++version_};
+        entries_[where] = stored;
+        out.add(where.second, {"", stored.version});
+        return MF_OK;
+    }
+
+    template <class Work>
+    void answer(std::string operation, std::string key, mf_state_done done, Work work) {
+        auto whole = [this, operation = std::move(operation), key = std::move(key), done,
+                      work = std::move(work)] {
+            reply made;
+            mf_status status = before ? before(operation, key) : MF_OK;
+            if (status == MF_OK) {
+                const std::lock_guard lock(mutex_);
+                status = work(made);
+            }
+            if (status == MF_OK && after && operation != "get" && operation != "scan") after(operation, key);
+            std::vector<mf_entry> sent;
+            for (const auto& [name, what] : made.entries)
+                sent.push_back({plugin::to_slice(name), plugin::to_slice(what.value), what.version});
+            mf_state_reply out{};
+            out.struct_size = sizeof(out);
+            out.status = status;
+            out.message = plugin::to_slice(status == MF_OK ? "" : "as the test wished");
+            out.entries = sent.data();
+            out.entry_count = sent.size();
+            out.count = made.count;
+            out.more = made.more ? 1 : 0;
+            done.call(done.ctx, &out);
+        };
+        if (elsewhere)
+            std::thread(std::move(whole)).detach();
+        else
+            whole();
+    }
+
+    std::mutex mutex_;
+    std::map<key_type, content> entries_;
+    std::uint64_t version_ = 0;
+    plugin::state_backend backend_;
+};
+
+} // namespace mockfleet::tests

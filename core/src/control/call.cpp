@@ -1,10 +1,8 @@
 // Makers of control answers and the reading of query parameters.
 #include "control/call.hpp"
 
+#include "base/ascii.hpp"
 #include "json/writer.hpp"
-
-#include <algorithm>
-#include <cctype>
 
 namespace mockfleet::control {
 
@@ -14,11 +12,6 @@ answer with_body(int status, std::string_view content_type, std::string body) {
     answer made{status, {}, std::move(body)};
     if (!made.body.empty()) made.headers.emplace_back("content-type", content_type);
     return made;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 int status_of(base::errc code) {
@@ -38,7 +31,7 @@ int status_of(base::errc code) {
 
 std::string_view call::parameter(std::string_view name) {
     for (const auto& given : facts_.query()) {
-        if (given.name == name) return given.value;
+        if (base::equal_ignoring_case(given.name, name)) return given.value;
     }
     return {};
 }
@@ -63,7 +56,7 @@ base::result<std::size_t> choose(std::string_view parameter, std::string_view gi
                                  const std::vector<std::string_view>& words) {
     std::string list;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        if (equal_ignoring_case(given, words[i])) return i;
+        if (base::equal_ignoring_case(given, words[i])) return i;
         list += (i == 0 ? "" : ", ") + std::string(words[i]);
     }
     return base::invalid("\"" + std::string(given) + "\" is not a valid value for \"" +

@@ -20,7 +20,8 @@ public:
 
     [[nodiscard]] const model::request_view& request() const { return request_; }
     [[nodiscard]] std::string_view body() const { return request_.body; }
-    /// The first value of a query parameter, decoded; empty when it is not given.
+    /// The first value of a query parameter, decoded; empty when it is not given. Letter case of the name is
+    /// ignored.
     [[nodiscard]] std::string_view parameter(std::string_view name);
 
 private:

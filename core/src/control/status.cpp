@@ -19,7 +19,7 @@ json::value status_json(const std::vector<std::uint16_t>& ports) {
     json::value document;
     document.set("artifactId", "mockfleet");
     document.set("groupId", "org.mockfleet");
-    document.set("ports", ports_json(ports));
+    if (!ports.empty()) document.set("ports", ports_json(ports));
     document.set("version", base::version);
     return document;
 }
@@ -36,13 +36,17 @@ boost::asio::awaitable<answer> bind(const wiring* parts, call* request) {
         text_answer(400, "exception while parsing PortBinding for [" + std::string(request->body()) + "]");
     const auto document = json::read_tolerant(request->body());
     if (!document || !document->is_object()) co_return refused;
-    const auto* listed = document->find("ports");
-    if (listed == nullptr || !listed->is_array()) co_return refused;
     std::vector<std::uint16_t> wanted;
-    for (const auto& item : listed->as_array()) {
-        std::int64_t port = 0;
-        if (!item.is_number() || !item.to_int64(port) || port < 0 || port > 65535) co_return refused;
-        wanted.push_back(static_cast<std::uint16_t>(port));
+    if (const auto* listed = document->find("ports")) {
+        if (!listed->is_array()) co_return refused;
+        for (const auto& item : listed->as_array()) {
+            std::int64_t port = 0;
+            if (!item.is_number() || !item.to_int64(port)) co_return refused;
+            if (port < 0 || port > 65535)
+                co_return text_answer(400,
+                                      "Exception while binding MockServer to port " + std::to_string(port));
+            wanted.push_back(static_cast<std::uint16_t>(port));
+        }
     }
     const auto bound = parts->server->bind(wanted);
     if (!bound) co_return error_answer(bound.error());

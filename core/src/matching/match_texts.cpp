@@ -9,7 +9,7 @@ namespace mockfleet::matching {
 namespace {
 
 void append_indented(std::string& out, std::string_view value) {
-    out += "\n\n    ";
+    out += value.empty() ? "\n\n" : "\n\n    ";
     for (const char c : value) {
         out.push_back(c);
         if (c == '\n') out += "    ";

@@ -47,10 +47,19 @@ struct selection {
 /// messages.
 [[nodiscard]] base::result<expectation> expectation_from_json(const json::value& source);
 
+/// How a received JSON body is shown; the three places of the original differ.
+enum class json_body_form {
+    with_bytes, ///< retrieve REQUESTS: typed, and the bytes where they are not the compact document
+    typed,      ///< pairs, log entries, verification failures: the document with its content type
+    document,   ///< log text: the document alone
+};
+
 /// A recorded request in the reduced shape of retrieve REQUESTS (core.md 1.7.1, 2.7.4).
-[[nodiscard]] json::value to_reduced_json(const request_view& source);
+[[nodiscard]] json::value to_reduced_json(const request_view& source,
+                                          json_body_form form = json_body_form::with_bytes);
 /// A recorded request in full form (core.md 1.7.2, 2.15).
-[[nodiscard]] json::value to_full_json(const request_view& source);
+[[nodiscard]] json::value to_full_json(const request_view& source,
+                                       json_body_form form = json_body_form::typed);
 /// An expected request in the reduced shape used by verification failure texts (core.md 1.8).
 [[nodiscard]] json::value to_reduced_json(const request_matcher& source);
 

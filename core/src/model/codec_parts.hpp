@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "model/body.hpp"
+#include "model/codec.hpp"
 #include "model/expectation.hpp"
 #include "model/request.hpp"
 #include "model/response.hpp"
@@ -81,7 +82,8 @@ enum class body_use { matcher, response };
 [[nodiscard]] json::value write_expectation(const expectation& source, written_form form);
 
 /// A body as it was received, typed by the content type (core.md 2.7.4).
-[[nodiscard]] json::value write_recorded_body(std::string_view bytes, std::string_view content_type);
+[[nodiscard]] json::value write_recorded_body(std::string_view bytes, std::string_view content_type,
+                                              json_body_form form);
 
 /// An enumerator and its name on the wire.
 template <class Enum>

@@ -40,16 +40,18 @@ json::value write_typed_text(std::string_view type, std::string_view key, std::s
 
 /// A body that claims to be JSON and is not is shown as the text it is.
 json::value write_json(std::string_view bytes, std::string_view charset, const std::string& media,
-                       const std::string& shown) {
+                       const std::string& shown, json_body_form form) {
     json::value document;
     const auto text = to_utf8(bytes, charset);
     if (json::parse_tolerant(text, document))
         return write_typed_text("STRING", "string", bytes, charset, shown);
-    const bool raw_differs = json::compact(document) != text;
-    if (media == "application/json" && base::equal_ignoring_case(charset_of(shown), "utf-8") && !raw_differs)
-        return document;
+    if (form == json_body_form::document) return document;
+    const bool raw_differs = form == json_body_form::with_bytes && json::compact(document) != text;
+    const bool usual_type =
+        media == "application/json" && base::equal_ignoring_case(charset_of(shown), "utf-8");
+    if (usual_type && !raw_differs) return document;
     json::value out;
-    out.set("contentType", shown);
+    if (!usual_type) out.set("contentType", shown);
     out.set("type", "JSON");
     out.set("json", std::move(document));
     if (raw_differs) out.set("rawBytes", encode_base64(bytes));
@@ -58,7 +60,7 @@ json::value write_json(std::string_view bytes, std::string_view charset, const s
 
 } // namespace
 
-json::value write_recorded_body(std::string_view bytes, std::string_view content_type) {
+json::value write_recorded_body(std::string_view bytes, std::string_view content_type, json_body_form form) {
     const auto type = received_type_of(content_type);
     const auto shown = shown_type(content_type, type.media);
     switch (type.kind) {
@@ -66,7 +68,7 @@ json::value write_recorded_body(std::string_view bytes, std::string_view content
         if (!is_valid_utf8(bytes)) return write_binary(bytes, {});
         return std::string(bytes);
     case received_kind::json:
-        return write_json(bytes, type.charset, type.media, shown);
+        return write_json(bytes, type.charset, type.media, shown, form);
     case received_kind::xml:
         return write_typed_text("XML", "xml", bytes, type.charset, shown);
     case received_kind::form:

@@ -138,8 +138,8 @@ std::string_view protocol_name(protocol version) {
     return "HTTP_1_1";
 }
 
-json::value body_of(const request_view& source) {
-    return write_recorded_body(source.body, find_header(source.headers, "content-type"));
+json::value body_of(const request_view& source, json_body_form form) {
+    return write_recorded_body(source.body, find_header(source.headers, "content-type"), form);
 }
 
 void set_unless_empty(json::value& out, const char* name, json::value content) {
@@ -148,9 +148,9 @@ void set_unless_empty(json::value& out, const char* name, json::value content) {
 
 } // namespace
 
-json::value to_reduced_json(const request_view& source) {
+json::value to_reduced_json(const request_view& source, json_body_form form) {
     json::value out(json::object{});
-    if (!source.body.empty()) out.set("body", body_of(source));
+    if (!source.body.empty()) out.set("body", body_of(source, form));
     set_unless_empty(out, "cookies", cookies_of(source));
     set_unless_empty(out, "headers", headers_of(source).take());
     out.set("keepAlive", source.keep_alive);
@@ -162,7 +162,7 @@ json::value to_reduced_json(const request_view& source) {
     return out;
 }
 
-json::value to_full_json(const request_view& source) {
+json::value to_full_json(const request_view& source, json_body_form form) {
     json::value out(json::object{});
     if (!source.method.empty()) out.set("method", as_text(source.method));
     if (!source.path.empty()) out.set("path", as_text(source.path));
@@ -178,7 +178,7 @@ json::value to_full_json(const request_view& source) {
     out.set("protocol", protocol_name(source.version));
     if (!source.local_address.empty()) out.set("localAddress", as_text(source.local_address));
     if (!source.remote_address.empty()) out.set("remoteAddress", as_text(source.remote_address));
-    if (!source.body.empty()) out.set("body", body_of(source));
+    if (!source.body.empty()) out.set("body", body_of(source, form));
     return out;
 }
 

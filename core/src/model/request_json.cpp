@@ -124,6 +124,8 @@ request_matcher read_request_matcher(const json::value& source, const field_path
             issues.unsupported(path.text());
         }
     }
+    // An address of that scheme says the same about the request.
+    if (out.socket && out.socket->scheme == "HTTPS" && !out.secure) out.secure = true;
     return out;
 }
 

@@ -123,7 +123,8 @@ log_writer::argument log_writer::document_argument(const json::value& document) 
 }
 
 log_writer::argument log_writer::request_argument(const recorded_exchange& made) const {
-    if (form_ == layout::text) return {json::pretty(model::to_full_json(made.request)), {}};
+    if (form_ == layout::text)
+        return {json::pretty(model::to_full_json(made.request, model::json_body_form::document)), {}};
     std::string summary(made.request.method);
     summary += ' ';
     summary += made.request.path;

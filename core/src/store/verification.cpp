@@ -28,15 +28,16 @@ std::string times_text(const model::verification_times& times) {
     return "between " + std::to_string(*least) + " and " + std::to_string(*most) + " times";
 }
 
-/// All exchanges, or those that some expectation answered; oldest first.
-std::vector<std::size_t> exchanges_of(const log_snapshot& snapshot, bool served_only) {
+/// All exchanges, or those that an expectation answered whose id `wanted` admits; oldest first.
+template <class Wanted>
+std::vector<std::size_t> exchanges_of(const log_snapshot& snapshot, bool served_only, Wanted&& wanted) {
     std::vector<std::size_t> found;
     recorded_exchange made;
     for (std::size_t index = 0; index < snapshot.size(); ++index) {
         if (snapshot.is_note(index)) continue;
         if (served_only) {
             snapshot.read(index, made);
-            if (made.served_by == nullptr) continue;
+            if (made.served_by == nullptr || !wanted(made.served_by->definition.id)) continue;
         }
         found.push_back(index);
     }
@@ -49,8 +50,10 @@ public:
     explicit target(const model::request_matcher& matcher)
         : matcher_(matcher),
           compiled_(matching::compiled_matcher::compile(&matcher, matching::direction::control_plane)) {}
-    target(std::string id, const model::request_matcher& matcher)
-        : matcher_(matcher), id_(std::move(id)), by_id_(true) {}
+    target(std::string id, const model::request_matcher& matcher) : target(matcher) {
+        id_ = std::move(id);
+        by_id_ = true;
+    }
 
     bool hits(const recorded_exchange& made, matching::request_facts& facts) const {
         if (by_id_) return made.served_by != nullptr && made.served_by->definition.id == id_;
@@ -78,7 +81,7 @@ std::string actual_text(const log_snapshot& snapshot, const std::vector<std::siz
     recorded_exchange made;
     for (const auto index : recorded) {
         snapshot.read(index, made);
-        requests.push_back(model::to_reduced_json(made.request));
+        requests.push_back(model::to_reduced_json(made.request, model::json_body_form::typed));
     }
     if (requests.empty()) return " but was:<[]>";
     return " but was:<" +
@@ -101,6 +104,28 @@ std::string evicted_text(const std::string& wanted, const evicted_counts::range&
     return text;
 }
 
+/// The recorded requests as the log shows them.
+json::value logged(const log_snapshot& snapshot, const std::vector<std::size_t>& recorded,
+                   std::uint64_t total, std::int64_t limit) {
+    if (static_cast<std::int64_t>(total) >= limit) return "";
+    json::array requests;
+    recorded_exchange made;
+    for (const auto index : recorded) {
+        snapshot.read(index, made);
+        requests.push_back(model::to_full_json(made.request, model::json_body_form::document));
+    }
+    return requests.size() == 1 ? std::move(requests.front()) : json::value(std::move(requests));
+}
+
+/// A document of the log: lists of requests have no blanks inside their brackets.
+std::string log_document(const json::value& source) {
+    if (!source.is_array()) return json::pretty(source);
+    std::string text;
+    for (const auto& item : source.as_array())
+        text += (text.empty() ? "" : ", ") + json::pretty(item);
+    return "[" + text + "]";
+}
+
 class note_taker {
 public:
     explicit note_taker(event_log& log) : log_(log) {}
@@ -111,11 +136,11 @@ public:
         write(entry_type::verification, format, {{note_argument::kind::json, shown}});
     }
     void passed(const std::string& format, const json::value& expected) {
-        const auto shown = json::pretty(expected);
+        const auto shown = log_document(expected);
         write(entry_type::verification_passed, format, {{expected_kind(), shown}});
     }
     void failed(const std::string& format, const json::value& expected, std::string_view actual) {
-        const auto shown = json::pretty(expected);
+        const auto shown = log_document(expected);
         write(entry_type::verification_failed, format,
               {{expected_kind(), shown}, {note_argument::kind::json, actual}});
     }
@@ -136,15 +161,6 @@ private:
     event_log& log_;
     std::shared_ptr<const model::request_matcher> request_;
 };
-
-/// What stands between the angle brackets of ` but was:<...>`, else the whole.
-std::string_view bare(std::string_view actual) {
-    constexpr std::string_view opening = " but was:<";
-    if (!actual.starts_with(opening)) return "\"\"";
-    actual.remove_prefix(opening.size());
-    actual.remove_suffix(1);
-    return actual;
-}
 
 json::value times_json(const model::verification_times& times) {
     json::value shown{json::object{}};
@@ -180,7 +196,7 @@ outcome verify(event_log& log, const expectations& live, const model::verificati
     question.set("times", times_json(asked.times));
     notes.asked("verifying requests that match:{}", question, &*matcher);
 
-    const auto recorded = exchanges_of(snapshot, by_id);
+    const auto recorded = exchanges_of(snapshot, by_id, [](const std::string&) { return true; });
     recorded_exchange made;
     matching::request_facts facts;
     std::uint64_t hits = 0;
@@ -220,10 +236,11 @@ outcome verify(event_log& log, const expectations& live, const model::verificati
     const auto reason =
         too_many ? "equest found " + counted(fewest, "time", "times") + " but should have been found " + times
                  : "equest not found " + times;
-    notes.failed("r" + reason + ", expected:{}but was:{}", expected, bare(actual));
+    notes.failed("r" + reason + ", expected:{}but was:{}", expected,
+                 log_document(logged(snapshot, recorded, total, limit)));
 
     auto text = "R" + reason + ", expected:<" + json::pretty(expected) + ">" + actual;
-    if (options.detailed && !by_id && !too_many) {
+    if (options.detailed && !too_many) {
         const difference_report report(snapshot, recorded, wanted.compiled());
         if (const auto nearest = report.nearest(0); !nearest.empty()) {
             if (hits == 0) text += report.closest_match();
@@ -267,7 +284,10 @@ outcome verify_sequence(event_log& log, const expectations& live, const model::v
     question.set(asked.by_id ? "expectationIds" : "httpRequests", std::move(shown_steps));
     notes.asked("verifying sequence that match:{}", question, nullptr);
 
-    const auto recorded = exchanges_of(snapshot, asked.by_id);
+    const auto recorded = exchanges_of(snapshot, asked.by_id, [&](const std::string& id) {
+        return std::find(asked.expectation_ids.begin(), asked.expectation_ids.end(), id) !=
+               asked.expectation_ids.end();
+    });
     recorded_exchange made;
     matching::request_facts facts;
     const auto hit = [&](const target& step, std::size_t position) {
@@ -308,7 +328,8 @@ outcome verify_sequence(event_log& log, const expectations& live, const model::v
     const auto limit = asked.maximum_requests_in_failure.value_or(options.maximum_requests);
     const auto actual = actual_text(snapshot, recorded, total, limit,
                                     " but was not found, found " + std::to_string(total) + " other requests");
-    notes.failed("request sequence not found, expected:{}but was:{}", expected, bare(actual));
+    notes.failed("request sequence not found, expected:{}but was:{}", expected,
+                 log_document(logged(snapshot, recorded, total, limit)));
     auto text = "Request sequence not found, expected:<" + json::pretty(expected) + ">" + actual;
     if (!options.detailed) return std::optional(std::move(text));
 

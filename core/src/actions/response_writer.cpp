@@ -220,7 +220,8 @@ written_response write_response(const model::response& source, std::string_view 
     if (chunked) {
         made.bytes += "transfer-encoding: chunked\r\n";
     } else if (!is_lengthless(made.status) && find_header(source, "content-length") == nullptr &&
-               !options.suppress_content_length_header.value_or(false)) {
+               (options.content_length_header_override ||
+                !options.suppress_content_length_header.value_or(false))) {
         made.bytes += "content-length: ";
         const auto length = made.status == 205 ? 0 : static_cast<std::int64_t>(body.size());
         append_number(made.bytes, options.content_length_header_override.value_or(length));

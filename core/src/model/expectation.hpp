@@ -38,6 +38,11 @@ struct expectation {
     std::optional<std::string> response_mode; ///< SEQUENTIAL (default) or RANDOM
     std::optional<model::http_error> error;   ///< httpError
     bool operator==(const expectation&) const = default;
+
+    /// Of two actions the one marked as primary is played; the codec admits no other pair.
+    [[nodiscard]] bool answers_with_error() const {
+        return error && !(response && response->primary.value_or(false));
+    }
 };
 
 } // namespace mockfleet::model

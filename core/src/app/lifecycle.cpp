@@ -15,6 +15,7 @@
 #include "store/state_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -129,6 +130,7 @@ int serve(const config::command_line& asked) {
         store::state_client(**state),
         [](const model::expectation& added) { return std::make_shared<actions::prepared_response>(added); },
         log, {static_cast<std::size_t>(settings.integer("maxExpectations"))});
+    expectations.on_spent([&] { asio::co_spawn(control.executor(), expectations.sweep(), asio::detached); });
     live.on_change([&](const config::settings& now) {
         base::log::set_level(log_level_from(now));
         log.set_level(log_level_from(now));

@@ -1,4 +1,5 @@
-// The slot in which a live expectation carries its ready-made answer; what is in it is the business of actions.
+// The slot in which a live expectation carries its ready-made answer; what is in it is the business of
+// actions.
 #pragma once
 
 #include "model/expectation.hpp"

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -165,6 +166,29 @@ TEST_CASE("deep nesting is refused, not followed until the stack ends") {
     CHECK(error_of(std::string(5000, '(')).cause == pattern_error::cause_type::unsupported);
     CHECK(error_of(std::string(5000, '[')).cause == pattern_error::cause_type::unsupported);
     CHECK(parse_java_pattern(std::string(150, '(') + "a" + std::string(150, ')')).pattern);
+}
+
+TEST_CASE("whatever parses is something PCRE2 accepts") {
+    static constexpr std::string_view pieces = "\\\\\\()[]{}[]()*+?.^$|&-:<>=!,#aAkQEpPxu1203 \n\xc3\xa9\xff";
+    std::mt19937 random(7);
+    std::size_t parsed_patterns = 0;
+    for (int round = 0; round < 30'000; ++round) {
+        std::string pattern;
+        for (auto length = random() % 14; length > 0; --length)
+            pattern.push_back(pieces[random() % pieces.size()]);
+        const java_parse parsed = parse_java_pattern(pattern);
+        if (!parsed.pattern) continue;
+        ++parsed_patterns;
+        for (const subject_type subject : {subject_type::ascii, subject_type::unicode}) {
+            const pcre_translation translated = translate_to_pcre(*parsed.pattern, subject);
+            if (translated.error) continue;
+            std::string error;
+            CAPTURE(pattern);
+            CAPTURE(translated.text);
+            CHECK_MESSAGE(compile_pcre(translated.text, subject, error), error);
+        }
+    }
+    CHECK(parsed_patterns > 3000);
 }
 
 TEST_CASE("required literals") {

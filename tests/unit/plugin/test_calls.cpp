@@ -14,7 +14,7 @@ using namespace mockfleet::plugin;
 
 struct counter {
     std::atomic<int> completions{0};
-    const void* reply = nullptr;
+    std::atomic<const void*> reply{nullptr};
 };
 
 void count(void* target, const void* reply) noexcept {

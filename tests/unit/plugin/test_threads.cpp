@@ -78,8 +78,8 @@ TEST_CASE("a timer runs what is due, in order of time") {
             done.count_down();
         };
     };
-    timers.run_after(3'000'000, &timers, add(3));
-    timers.run_after(2'000'000, &timers, add(2));
+    timers.run_after(400'000'000, &timers, add(3));
+    timers.run_after(100'000'000, &timers, add(2));
     timers.run_after(0, &timers, add(1));
     timers.run_after(long_time, &timers, [] { FAIL("an hour has not passed"); });
     timers.run_after(~std::uint64_t{0}, &timers, [] { FAIL("a century has not passed"); });

@@ -1,4 +1,4 @@
-// Writes the .inc tables of this folder from the Java runtime's own Unicode data: java generate.java (from this folder).
+// Writes the .inc tables of this folder from the Java runtime's own Unicode data; README.md names the command.
 import java.io.PrintWriter;
 import java.util.*;
 

@@ -40,15 +40,16 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
         }
         log_filter = parts->expectations->matcher_of(*selected->expectation_id);
     }
-    if (with_expectations) {
-        const auto gone = co_await clear_expectations(parts->expectations, std::move(*selected));
-        if (!gone) co_return error_answer(gone.error());
-    }
+    // The log first: the entries that tell of removed expectations are to stay.
     if (with_log) {
         if (log_filter)
             parts->log->clear_matching(*log_filter);
         else
             parts->log->clear();
+    }
+    if (with_expectations) {
+        const auto gone = co_await clear_expectations(parts->expectations, std::move(*selected));
+        if (!gone) co_return error_answer(gone.error());
     }
     co_return empty_answer(200);
 }

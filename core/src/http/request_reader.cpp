@@ -1,6 +1,8 @@
 // Request framing on Beast's basic_parser: views instead of a field container, in-place decoding of chunks.
 #include "http/request_reader.hpp"
 
+#include "http/request_target.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
@@ -36,13 +38,6 @@ std::string_view view(beast::string_view text) {
 bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(),
                        [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
-}
-
-bool is_scheme(std::string_view text) {
-    const auto alpha = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    return !text.empty() && alpha(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
-        return alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-    });
 }
 
 /// What the parser has recognised of the request at hand.
@@ -175,7 +170,7 @@ private:
     outcome become_ready();
     outcome refuse(int status, std::string reason);
     outcome refuse(const error_code& failure);
-    bool split_target();
+    bool take_target();
 
     void move_front();
     void grow(std::size_t capacity);
@@ -240,7 +235,7 @@ void request_reader::parts::rebase(const char* from, const char* to) {
         }
         for (auto& header : head_.headers)
             header = {moved(header.name), moved(header.value)};
-        if (head_.complete) split_target();
+        if (head_.complete) take_target();
     }
     end_ -= begin_;
     raw_ -= begin_;
@@ -305,7 +300,7 @@ request_reader::outcome request_reader::parts::head_complete() {
                       "the request line is longer than " + std::to_string(limits_.initial_line) + " bytes");
     if (head_end_ - begin_ > limits_.head)
         return refuse(431, "the headers are larger than " + std::to_string(limits_.head) + " bytes");
-    if (!split_target()) return refuse(400, "the request target is neither a path nor an absolute address");
+    if (!take_target()) return refuse(400, "the request target is neither a path nor an absolute address");
     if (head_.unknown_expectation && head_.version >= 11)
         return refuse(417, "only the expectation 100-continue is known");
     if (parser_->chunked()) {
@@ -320,20 +315,11 @@ request_reader::outcome request_reader::parts::head_complete() {
     return next();
 }
 
-/// From the target as received: path and query (RFC 9112 3.2).
-bool request_reader::parts::split_target() {
-    std::string_view target = head_.target;
-    if (target.front() != '/' && target != "*" && head_.method != "CONNECT") {
-        const auto scheme_end = target.find("://");
-        if (scheme_end == std::string_view::npos || !is_scheme(target.substr(0, scheme_end))) return false;
-        target.remove_prefix(scheme_end + 3);
-        target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
-    }
-    const auto query = target.find('?');
-    view_.path = target.substr(0, query);
-    view_.query = query == std::string_view::npos ? std::string_view() : target.substr(query + 1);
-    if (view_.path.empty()) view_.path = "/"; // absolute form without a path
-    return true;
+bool request_reader::parts::take_target() {
+    const auto parts = split_target(head_.method, head_.target);
+    if (parts) view_.path = parts->path;
+    if (parts) view_.query = parts->query;
+    return parts.has_value();
 }
 
 request_reader::outcome request_reader::parts::read_body() {

@@ -3,12 +3,12 @@
 
 #include "actions/prepared_response.hpp"
 #include "base/log.hpp"
+#include "http/address_text.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
-#include <arpa/inet.h>
 #include <cerrno>
 #include <exception>
 #include <sys/socket.h>
@@ -26,34 +26,6 @@ constexpr std::size_t flush_at = 64 * 1024; // answers of pipelined requests col
 constexpr std::size_t uncopied_from = 16 * 1024; // larger answers are written from where they are
 constexpr std::size_t kept_output = 256 * 1024;
 constexpr std::chrono::milliseconds linger_time{2000};
-
-std::string to_text(const sockaddr_storage& address) {
-    char text[INET6_ADDRSTRLEN] = "";
-    std::string made;
-    if (address.ss_family == AF_INET) {
-        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-        inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-        return std::string(text) + ":" + std::to_string(ntohs(v4.sin_port));
-    }
-    if (address.ss_family != AF_INET6) return made;
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    const auto port = ":" + std::to_string(ntohs(v6.sin6_port));
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-        inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text, sizeof text);
-        return text + port;
-    }
-    inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    return "[" + std::string(text) + "]" + port;
-}
-
-using name_call = int (*)(int, sockaddr*, socklen_t*);
-
-std::string address_of(int socket, name_call name) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (name(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
-    return to_text(address);
-}
 
 } // namespace
 
@@ -104,7 +76,7 @@ private:
 
 session::session(io_worker& worker, int socket)
     : worker_(worker), socket_(worker.context()), reader_(worker.options().limits),
-      local_address_(address_of(socket, getsockname)), remote_address_(address_of(socket, getpeername)) {
+      local_address_(local_address(socket)), remote_address_(remote_address(socket)) {
     error_code failure;
     socket_.assign(asio::ip::tcp::v6(), socket, failure);
     if (!failure) socket_.native_non_blocking(true, failure);

@@ -55,7 +55,7 @@ void set_map(json::value& out, const char* name, const multi_value_map& content,
     if (!content.empty()) out.set(name, write_multi_value(content, form));
 }
 
-/// Plain values only: marks and styles are not part of the reduced shape.
+/// Plain values only: marks, styles and cookies without a value are not part of the reduced shape.
 json::value reduced_map(const multi_value_map& source) {
     json::value out(json::object{});
     for (const auto& entry : source.entries) {
@@ -69,8 +69,9 @@ json::value reduced_map(const multi_value_map& source) {
 
 json::value reduced_map(const single_value_map& source) {
     json::value out(json::object{});
-    for (const auto& [name, content] : source.entries)
-        out.set(name.value, content.value);
+    for (const auto& [name, content] : source.entries) {
+        if (!content.value.empty()) out.set(name.value, content.value);
+    }
     return out;
 }
 
@@ -159,7 +160,8 @@ json::value to_json(const request_matcher& source) {
 json::value to_reduced_json(const request_matcher& source) {
     json::value out(json::object{});
     if (source.body) out.set("body", write_body(*source.body, written_form::api));
-    if (!source.cookies.empty()) out.set("cookies", reduced_map(source.cookies));
+    auto cookies = reduced_map(source.cookies);
+    if (!cookies.as_object().empty()) out.set("cookies", std::move(cookies));
     if (!source.headers.empty()) out.set("headers", reduced_map(source.headers));
     if (source.keep_alive) out.set("keepAlive", *source.keep_alive);
     set_text(out, "method", source.method.value);

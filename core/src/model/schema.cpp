@@ -31,7 +31,7 @@ constexpr std::string_view key_style_names[] = {"MATCHING_KEY", "SUB_SET"};
 constexpr rule boolean{.kind = rule_kind::boolean};
 constexpr rule string{.kind = rule_kind::string};
 constexpr rule json_schema{.kind = rule_kind::json_schema};
-constexpr rule style{.kind = rule_kind::enumeration, .values = style_names};
+constexpr rule style{.kind = rule_kind::string_enumeration, .values = style_names};
 constexpr field text_fields[] = {{"value", &string},
                                  {"not", &boolean},
                                  {"optional", &boolean},
@@ -149,6 +149,9 @@ public:
         case rule_kind::enumeration:
             check_enumeration(value, wanted.values, at);
             break;
+        case rule_kind::string_enumeration:
+            check_string_enumeration(value, wanted.values, at);
+            break;
         case rule_kind::object:
             check_object(value, wanted, at);
             break;
@@ -249,6 +252,12 @@ private:
         }
         add(at, "does not have a value in the enumeration [" + list + "]");
         return false;
+    }
+
+    bool check_string_enumeration(const json::value& value, std::span<const std::string_view> values,
+                                  const place& at) {
+        if (!value.is_string()) wrong_type(value, "string", at);
+        return check_enumeration(value, values, at);
     }
 
     void check_array(const json::value& value, const rule& wanted, const place& at) {
@@ -389,7 +398,7 @@ private:
             } else if (wanted.kind == rule_kind::single_values) {
                 if (!check_text(content, key_at)) valid = false;
             } else if (name == "keyMatchStyle") {
-                if (!check_key_style(content, key_at)) valid = false;
+                if (!check_string_enumeration(content, key_style_names, key_at)) valid = false;
             } else if (!check_key_values(content, key_at)) {
                 valid = false;
             }
@@ -402,11 +411,6 @@ private:
         add(at, "invalid " + std::string(wanted.label) + " format, the following are valid examples: " +
                     std::string(multi ? multi_examples : single_examples));
         add(at, none_valid);
-    }
-
-    bool check_key_style(const json::value& value, const place& at) {
-        if (!value.is_string()) wrong_type(value, "string", at);
-        return check_enumeration(value, key_style_names, at);
     }
 
     /// A text, a list of texts, or values with a parameter style.
@@ -431,7 +435,8 @@ private:
             const place field_at{&at, name};
             if (name == "values") {
                 if (!check_value_list(content, field_at)) valid = false;
-            } else if (name != "parameterStyle" || !check_enumeration(content, style_names, field_at)) {
+            } else if (name != "parameterStyle" ||
+                       !check_string_enumeration(content, style_names, field_at)) {
                 valid = false;
             }
         }

@@ -20,6 +20,7 @@ enum class rule_kind {
     integer, ///< a number without fraction, between minimum and maximum
     string,
     enumeration,        ///< one of `values`
+    string_enumeration, ///< one of `values`, and its being a string is told apart
     object,             ///< `fields` and no others
     open_object,        ///< any object: a part of the API that this version does not look into
     open_array,         ///< any array

@@ -23,7 +23,7 @@ constexpr std::string_view time_unit_names[] = {"DAYS",         "HOURS",        
 constexpr rule time_unit{.kind = rule_kind::enumeration, .values = time_unit_names};
 
 constexpr std::string_view distribution_names[] = {"UNIFORM", "LOG_NORMAL", "GAUSSIAN"};
-constexpr rule distribution_type{.kind = rule_kind::enumeration, .values = distribution_names};
+constexpr rule distribution_type{.kind = rule_kind::string_enumeration, .values = distribution_names};
 constexpr rule positive_integer{.kind = rule_kind::integer, .minimum = 1};
 constexpr field distribution_fields[] = {
     {"type", &distribution_type, true},

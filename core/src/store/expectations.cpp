@@ -30,7 +30,10 @@ expectations::expectations(state_client state, action_preparer prepare, event_lo
     : state_(state), prepare_(std::move(prepare)), log_(log), clock_(std::move(now)),
       max_(bounds.max_expectations), table_(std::make_unique<expectation_table>()) {}
 
-expectations::~expectations() = default;
+expectations::~expectations() {
+    // The index must not outlive the rules that it points to.
+    index_.write([](matching::rule_index& index) { index.clear(); });
+}
 
 std::int64_t expectations::now() const {
     return clock_ ? clock_() : base::wall_ns();

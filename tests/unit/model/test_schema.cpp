@@ -226,6 +226,11 @@ TEST_CASE("types and bounds of fields") {
           messages{"$.httpResponse.delay.distribution.type: is missing, but is required, if specifying "
                    "action of type "
                    "Response.delay.distribution.type"});
+    CHECK(
+        of_response(R"("delay":{"distribution":{"type":1}})") ==
+        messages{
+            R"($.httpResponse.delay.distribution.type: does not have a value in the enumeration ["UNIFORM", "LOG_NORMAL", "GAUSSIAN"])",
+            "$.httpResponse.delay.distribution.type: integer found, string expected"});
     CHECK(of_response(R"("connectionOptions":{"closeSocket":"a","x":1})") ==
           messages{"$.httpResponse.connectionOptions.closeSocket: string found, boolean expected",
                    undefined("$.httpResponse.connectionOptions.x")});
@@ -281,6 +286,8 @@ TEST_CASE("containers") {
     CHECK(styled[1] == undefined("$.queryStringParameters.a.parameterStyle"));
     CHECK(styled[2] == undefined("$.queryStringParameters.a.values"));
     CHECK(of_matcher(R"({"queryStringParameters":{"keyMatchStyle":"X"}})").size() == 4);
+    CHECK(of_matcher(R"({"queryStringParameters":{"keyMatchStyle":1}})").size() == 5);
+    CHECK(of_matcher(R"({"queryStringParameters":{"a":{"parameterStyle":1}}})").size() == 9);
 }
 
 TEST_CASE("request definitions of other kinds") {

@@ -1,0 +1,34 @@
+// Taking a request target apart.
+#include "http/request_target.hpp"
+
+#include <algorithm>
+
+namespace mockfleet::http {
+
+namespace {
+
+bool is_scheme(std::string_view text) {
+    const auto alpha = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    return !text.empty() && alpha(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+        return alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    });
+}
+
+} // namespace
+
+std::optional<request_target> split_target(std::string_view method, std::string_view target) {
+    if (target.front() != '/' && target != "*" && method != "CONNECT") {
+        const auto scheme_end = target.find("://");
+        if (scheme_end == std::string_view::npos || !is_scheme(target.substr(0, scheme_end)))
+            return std::nullopt;
+        target.remove_prefix(scheme_end + 3);
+        target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+    }
+    const auto query = target.find('?');
+    request_target made{target.substr(0, query), {}};
+    if (query != std::string_view::npos) made.query = target.substr(query + 1);
+    if (made.path.empty()) made.path = "/"; // absolute form without a path
+    return made;
+}
+
+} // namespace mockfleet::http

@@ -3,8 +3,10 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "model/codec.hpp"
 #include "store/event_log.hpp"
 #include "store/expectation_table.hpp"
+#include "json/writer.hpp"
 
 #include <algorithm>
 #include <random>
@@ -106,7 +108,10 @@ std::shared_ptr<live_expectation> expectations::compile(model::expectation defin
                         {{"expectation", definition.id}, {"pattern", std::move(warning)}});
     }
     live->priority = definition.priority;
-    live->remaining.store(definition.times.remaining.value_or(-1), std::memory_order_relaxed);
+    // -1 means unlimited here, so a negative count that was posted must not get through.
+    live->remaining.store(definition.times.remaining ? std::max<std::int64_t>(*definition.times.remaining, 0)
+                                                     : -1,
+                          std::memory_order_relaxed);
     live->percentage = definition.percentage.value_or(100);
     if (prepare_) live->action = prepare_(definition);
     live->definition = std::move(definition);
@@ -161,6 +166,20 @@ live_list expectations::apply_locked(const std::vector<change>& changes) {
     });
     size_.store(table_->size(), std::memory_order_relaxed);
     return retired;
+}
+
+void expectations::note_removed(const live_list& about) const {
+    if (!log_.admits(base::log::level::info)) return;
+    note made;
+    made.type = entry_type::removed_expectation;
+    made.format = "removed expectation:{}with id:{}";
+    for (const auto& one : about) {
+        const auto shown = json::pretty(model::to_json(one->current()));
+        made.about = one.get();
+        made.arguments = {{note_argument::kind::json, shown},
+                          {note_argument::kind::text, one->definition.id}};
+        log_.record(made);
+    }
 }
 
 void expectations::note_change(entry_type type, const char* format, const live_list& about) const {

@@ -127,7 +127,9 @@ private:
     boost::asio::awaitable<void> finish(upsert_plan& plan, bool written);
     answer<void> read_all();
     answer<void> remove_from_backend(const live_list& victims);
-    answer<std::size_t> remove_these(live_list victims);
+    /// Whether removed expectations are named in the event log, one entry each.
+    enum class removal_notes { none, each };
+    answer<std::size_t> remove_these(live_list victims, removal_notes notes = removal_notes::none);
     boost::asio::awaitable<void> evict_surplus();
     boost::asio::awaitable<void> fetch(std::string id);
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
@@ -135,6 +137,7 @@ private:
     void apply(const std::vector<change>& changes);
     [[nodiscard]] live_list apply_locked(const std::vector<change>& changes);
     void note_change(entry_type type, const char* format, const live_list& about) const;
+    void note_removed(const live_list& about) const;
     [[nodiscard]] std::int64_t now() const;
     void spent() const;
 

@@ -170,20 +170,22 @@ expectations::answer<void> expectations::remove_from_backend(const live_list& vi
     co_return base::result<void>();
 }
 
-expectations::answer<std::size_t> expectations::remove_these(live_list victims) {
+expectations::answer<std::size_t> expectations::remove_these(live_list victims, removal_notes notes) {
     if (victims.empty()) co_return std::size_t{0};
     const auto removed = co_await remove_from_backend(victims);
     if (!removed) co_return removed.error();
     std::vector<change> changes;
     std::vector<std::string> replaced;
+    live_list retired;
     {
-        live_list retired;
         const std::lock_guard lock(mutex_);
         table_->count_removal();
         changes.reserve(victims.size());
         for (const auto& one : victims)
             changes.push_back({one->definition.id, nullptr, one});
         retired = apply_locked(changes);
+        // Under the lock: who finds them gone finds the entries too.
+        if (notes == removal_notes::each) note_removed(retired);
         for (const auto& one : victims) {
             if (table_->find(one->definition.id)) replaced.push_back(one->definition.id);
             static_cast<void>(table_->postpone(one->definition.id, 0));
@@ -191,7 +193,7 @@ expectations::answer<std::size_t> expectations::remove_these(live_list victims) 
     }
     for (auto& id : replaced)
         co_await fetch(std::move(id));
-    co_return victims.size();
+    co_return retired.size();
 }
 
 asio::awaitable<void> expectations::evict_surplus() {
@@ -261,9 +263,8 @@ expectations::answer<std::size_t> expectations::clear_matching(model::request_ma
         const auto& own = one->definition.request;
         return !matching::filter_selects(compiled, own ? &*own : nullptr);
     });
-    const auto gone = co_await remove_these(victims);
+    const auto gone = co_await remove_these(std::move(victims), removal_notes::each);
     if (!gone) co_return gone.error();
-    note_change(entry_type::removed_expectation, "removed expectation:{}with id:{}", victims);
     const auto shown = json::pretty(model::to_json(filter));
     note made;
     made.type = entry_type::cleared;
@@ -283,9 +284,7 @@ expectations::answer<std::size_t> expectations::sweep() {
     }
     const auto at = now();
     std::erase_if(victims, [at](const live_pointer& one) { return one->usable(at); });
-    const auto gone = co_await remove_these(victims);
-    if (gone) note_change(entry_type::removed_expectation, "removed expectation:{}with id:{}", victims);
-    co_return gone;
+    co_return co_await remove_these(std::move(victims), removal_notes::each);
 }
 
 } // namespace mockfleet::store

@@ -20,7 +20,7 @@ TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-
 BENCH_DEPS = wrk nginx-light nghttp2-client
 
 .DEFAULT_GOAL := build
-.PHONY: deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
+.PHONY: sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
 
 deps:
 	@packaging/install-deps $(BUILD_DEPS)
@@ -43,7 +43,10 @@ test: test-deps
 	@tests/run-suites
 
 lint: test-deps
-	@tests/run-suites lint
+	@tests/run-suites lint lint-slow
+
+sanitize: test-deps
+	@tests/run-suites sanitize
 
 # The committed pages that come from the program's own tables.
 docs: build

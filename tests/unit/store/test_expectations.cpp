@@ -560,8 +560,8 @@ TEST_CASE("an acknowledged write is not dropped by what happens while it is on i
         at.state.before = [&, other = 0](std::string_view operation, std::string_view) mutable {
             if (operation == "put")
                 at.state.write("expectations", "a",
-                               "{\"order\":5,\"expectation\":{\"priority\":" + std::to_string(++other) +
-                                   "}}");
+                               "{\"order\":5,\"expectation\":{\"httpResponse\":{},\"priority\":" +
+                                   std::to_string(++other) + "}}");
             return MF_OK;
         };
         const auto failed = run(at.live.upsert({expectation("a", "/a")}));

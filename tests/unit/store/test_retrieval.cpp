@@ -50,8 +50,9 @@ std::vector<std::string> members(const json::value& document) {
 
 std::vector<std::string> types(const std::string& text) {
     std::vector<std::string> found;
-    for (const auto& one : parsed(text).as_array())
-        found.push_back(one.find("type") != nullptr ? one.find("type")->as_string() : std::string("no type"));
+    const auto document = parsed(text);
+    for (const auto& one : document.as_array())
+        found.push_back(one.find("type")->as_string());
     return found;
 }
 
@@ -179,7 +180,7 @@ TEST_CASE("the log as text") {
     CHECK(at.get(kind::logs).ends_with(" - retrieved logs that match:\n\n  { }\n\n"));
 }
 
-TEST_CASE("the log as entries" * doctest::may_fail()) {
+TEST_CASE("the log as entries") {
     retriever at;
     at.put(expectation("a", "/a"));
     at.receive("GET", "/a");
@@ -237,7 +238,7 @@ TEST_CASE("the log as entries" * doctest::may_fail()) {
     }
 }
 
-TEST_CASE("filters of logs look at what an entry is about" * doctest::may_fail()) {
+TEST_CASE("filters of logs look at what an entry is about") {
     retriever at;
     at.log.record(
         store::note{store::entry_type::info, base::log::level::info, "about nothing", {}, nullptr, {}});

@@ -277,7 +277,7 @@ TEST_CASE("sequences") {
     CHECK(tail(at.sequence({"/two", "/d2"})) == " but was not found, found 3 other requests");
 }
 
-TEST_CASE("sequences by expectation id" * doctest::may_fail()) {
+TEST_CASE("sequences by expectation id") {
     verifier at;
     at.put({expectation("a", "/a"), expectation("b", "/b")});
     at.receive("GET", "/a");
@@ -285,13 +285,13 @@ TEST_CASE("sequences by expectation id" * doctest::may_fail()) {
     at.receive("GET", "/b");
     CHECK(at.sequence_of_ids({"a", "b"}).empty());
     CHECK(at.sequence_of_ids({"a", "zz"}) == "error: No expectation found with id zz");
-    at.options.maximum_requests = 2;
+    // Only what the named expectations answered is looked at.
+    at.options.maximum_requests = 1;
     CHECK(
         at.sequence_of_ids({"b", "b"}) ==
-        "Request sequence not found, expected:<[ {\n  \"path\" : \"/b\"\n}, {\n  \"path\" : \"/b\"\n} ]> but "
-        "was not found, found 2 other "
-        "requests\n\nverification summary:\n"
-        "  step 2 of 2 not found in the 0 recorded requests after step 1 matched recorded request 2 of 2\n");
+        "Request sequence not found, expected:<[ {\n  \"path\" : \"/b\"\n}, {\n  \"path\" : \"/b\"\n} ]> "
+        "but was not found, found 1 other requests\n\nverification summary:\n"
+        "  step 2 of 2 not found in the 0 recorded requests after step 1 matched recorded request 1 of 1\n");
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <limits>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 namespace mockfleet::json {
@@ -295,13 +296,13 @@ value body_node::copy() const {
     }
     case value_kind::object: {
         object members;
+        std::unordered_map<std::string_view, std::size_t> places;
         each_member([&](std::string_view name, body_node content) {
-            for (auto& known : members) {
-                if (known.name != name) continue;
-                known.content = content.copy();
-                return true;
-            }
-            members.push_back({std::string(name), content.copy()});
+            const auto [known, is_new] = places.emplace(name, members.size());
+            if (is_new)
+                members.push_back({std::string(name), content.copy()});
+            else
+                members[known->second].content = content.copy();
             return true;
         });
         return members;

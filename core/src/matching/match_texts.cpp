@@ -4,6 +4,9 @@
 #include "json/writer.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <unordered_map>
+#include <utility>
 
 namespace mockfleet::matching {
 namespace {
@@ -17,52 +20,61 @@ void append_indented(std::string& out, std::string_view value) {
     out.push_back('\n');
 }
 
-/// Names in descending order, as the original prints multi-valued maps.
-std::string shown_map(std::vector<std::pair<std::string, json::array>> members, map_kind kind,
-                      const json::value* style) {
-    if (kind == map_kind::multi) {
-        std::stable_sort(members.begin(), members.end(),
-                         [](const auto& left, const auto& right) { return left.first > right.first; });
-    }
-    json::value out{json::object{}};
-    if (style != nullptr) out.set("keyMatchStyle", *style);
-    for (auto& [name, values] : members) {
-        if (kind == map_kind::multi)
-            out.set(name, std::move(values));
-        else
-            out.set(name, std::move(values.front()));
-    }
-    return json::pretty(out);
-}
+/// Values by name, printed as JSON.
+class shown_map {
+public:
+    explicit shown_map(map_kind kind) : kind_(kind) {}
 
-void add_member(std::vector<std::pair<std::string, json::array>>& members, std::string_view name,
-                std::string value) {
-    for (auto& [known, values] : members) {
-        if (known != name) continue;
-        values.emplace_back(std::move(value));
-        return;
+    void add(std::string name, std::string_view value) {
+        const auto [known, is_new] = places_.emplace(name, members_.size());
+        if (is_new) members_.push_back({std::move(name), {}});
+        members_[known->second].values.emplace_back(value);
     }
-    json::array values;
-    values.emplace_back(std::move(value));
-    members.emplace_back(std::string(name), std::move(values));
+
+    /// Names in descending order, as the original prints multi-valued maps.
+    [[nodiscard]] std::string text(bool by_key) {
+        if (kind_ == map_kind::multi) {
+            std::stable_sort(members_.begin(), members_.end(),
+                             [](const entry& left, const entry& right) { return left.name > right.name; });
+        }
+        json::object out;
+        if (by_key) out.push_back({"keyMatchStyle", "MATCHING_KEY"});
+        for (auto& [name, values] : members_) {
+            json::value content =
+                kind_ == map_kind::multi ? json::value(std::move(values)) : std::move(values.front());
+            out.push_back({std::move(name), std::move(content)});
+        }
+        return json::pretty(out);
+    }
+
+private:
+    struct entry {
+        std::string name;
+        json::array values;
+    };
+    map_kind kind_;
+    std::vector<entry> members_;
+    std::unordered_map<std::string, std::size_t> places_;
+};
+
+bool is_by_key(const key_values& rules) {
+    return rules.key_style() == model::multi_value_map::key_match_style::matching_key;
 }
 
 std::string shown_rules(const key_values& rules, map_kind kind) {
-    std::vector<std::pair<std::string, json::array>> members;
+    shown_map map(kind);
     for (const auto& wanted : rules.keys()) {
         for (const auto& value : wanted.values)
-            add_member(members, wanted.name.shown(), value.shown());
+            map.add(wanted.name.shown(), value.shown());
     }
-    const json::value style("MATCHING_KEY");
-    const bool by_key = rules.key_style() == model::multi_value_map::key_match_style::matching_key;
-    return shown_map(std::move(members), kind, by_key ? &style : nullptr);
+    return map.text(is_by_key(rules));
 }
 
 std::string shown_entries(std::span<const name_value> entries, map_kind kind) {
-    std::vector<std::pair<std::string, json::array>> members;
+    shown_map map(kind);
     for (const auto& entry : entries)
-        add_member(members, entry.name, std::string(entry.value));
-    return shown_map(std::move(members), kind, nullptr);
+        map.add(std::string(entry.name), entry.value);
+    return map.text(false);
 }
 
 std::string shown_pairs(const key_values& rules) {
@@ -142,7 +154,7 @@ std::string pattern_mismatch(std::string_view expected, std::string_view found) 
 
 void explain_key_values(const key_values& rules, std::span<const name_value> entries, map_kind kind,
                         bool none_given, std::vector<std::string>& out) {
-    const bool by_key = rules.key_style() == model::multi_value_map::key_match_style::matching_key;
+    const bool by_key = is_by_key(rules);
     const bool none = entries.empty() && none_given;
     if (!none && by_key)
         explain_keys(rules, entries, out);

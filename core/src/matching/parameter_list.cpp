@@ -1,6 +1,9 @@
 // Decoding as the original's HTTP library does it, without allocation in steady state.
 #include "matching/parameter_list.hpp"
 
+#include <algorithm>
+#include <unordered_set>
+
 namespace mockfleet::matching {
 namespace {
 
@@ -98,11 +101,22 @@ void parameter_list::add_cookies(std::string_view header) {
         if (equals == std::string_view::npos) continue;
         const auto name = trimmed(one.substr(0, equals));
         if (name.empty() || (versioned && name.front() == '$')) continue;
-        bool known = false;
-        for (const auto& entry : entries_)
-            known = known || entry.name == name;
-        if (!known) entries_.push_back({name, unquoted(one.substr(equals + 1))});
+        entries_.push_back({name, unquoted(one.substr(equals + 1))});
     }
+}
+
+void parameter_list::keep_first_of_each_name() {
+    constexpr std::size_t few = 32;
+    if (entries_.size() <= few) {
+        for (auto at = entries_.begin(); at != entries_.end();) {
+            const bool known = std::any_of(entries_.begin(), at,
+                                           [&at](const name_value& one) { return one.name == at->name; });
+            at = known ? entries_.erase(at) : at + 1;
+        }
+        return;
+    }
+    std::unordered_set<std::string_view> names;
+    std::erase_if(entries_, [&names](const name_value& one) { return !names.insert(one.name).second; });
 }
 
 } // namespace mockfleet::matching

@@ -25,8 +25,9 @@ public:
     /// The same with `;` as a second separator.
     void read_form(std::string_view text);
     /// Appends the cookies of one Cookie header. Lenient: `;` and `,` may lead, quotes around a value are
-    /// taken off, a name without `=` and an empty name are passed over, of equal names the first counts.
+    /// taken off, a name without `=` and an empty name are passed over.
     void add_cookies(std::string_view header);
+    void keep_first_of_each_name();
 
 private:
     void read(std::string_view text, std::string_view separators);

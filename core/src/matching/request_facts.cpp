@@ -8,6 +8,7 @@
 #include "model/charset.hpp"
 #include "json/reader.hpp"
 
+#include <unordered_map>
 #include <utility>
 
 namespace mockfleet::matching {
@@ -42,21 +43,20 @@ json::value typed_parameter(std::string_view text) {
 
 json::value form_document(std::span<const name_value> parameters) {
     json::object members;
+    std::unordered_map<std::string_view, std::size_t> places;
     for (const auto& [name, text] : parameters) {
-        auto* known = static_cast<json::value*>(nullptr);
-        for (auto& member : members) {
-            if (member.name == name) known = &member.content;
-        }
-        if (known == nullptr) {
+        const auto [known, is_new] = places.emplace(name, members.size());
+        if (is_new) {
             members.push_back({std::string(name), typed_parameter(text)});
-        } else if (known->is_array()) {
-            known->as_array().push_back(typed_parameter(text));
-        } else {
-            json::array both;
-            both.push_back(std::move(*known));
-            both.push_back(typed_parameter(text));
-            *known = std::move(both);
+            continue;
         }
+        auto& content = members[known->second].content;
+        if (!content.is_array()) {
+            json::array first;
+            first.push_back(std::move(content));
+            content = std::move(first);
+        }
+        content.as_array().push_back(typed_parameter(text));
     }
     return members;
 }
@@ -93,6 +93,7 @@ std::span<const name_value> request_facts::cookies() {
         for (const auto& header : request_.headers) {
             if (base::equal_ignoring_case(header.name, "cookie")) cookies_.add_cookies(header.value);
         }
+        cookies_.keep_first_of_each_name();
     }
     return cookies_.entries();
 }

@@ -1,6 +1,9 @@
 // Compiling marked texts and matching them the other way round.
 #include "matching/text_rule.hpp"
 
+#include "base/ascii.hpp"
+#include "base/utf8.hpp"
+
 namespace mockfleet::matching {
 
 text_pattern compile_pattern(std::string_view source, std::vector<std::string>* warnings,
@@ -26,9 +29,25 @@ std::string text_rule::shown() const {
     return out.append(pattern_.source());
 }
 
+namespace {
+
+/// False if the letters before the first metacharacter of `expression` already rule `subject` out. Compiling
+/// an expression costs far more, and a filter tries every entry of the log.
+bool may_match(std::string_view expression, std::size_t first_mark, std::string_view subject) {
+    if (expression.find('|') != std::string_view::npos) return true;
+    auto start = expression.substr(0, first_mark);
+    const bool counted = std::string_view("?*{").find(expression[first_mark]) != std::string_view::npos;
+    if (counted && !start.empty()) start.remove_suffix(1);
+    subject = subject.substr(0, start.size());
+    return !base::is_ascii(start) || !base::is_ascii(subject) || base::equal_ignoring_case(start, subject);
+}
+
+} // namespace
+
 bool matches_as_expression(std::string_view text, const text_pattern& pattern) {
     // Without metacharacters it could only be equal, which was tried the other way round.
-    if (text.find_first_of("\\^$.|?*+()[]{}") == std::string_view::npos) return false;
+    const auto first_mark = text.find_first_of("\\^$.|?*+()[]{}");
+    if (first_mark == std::string_view::npos || !may_match(text, first_mark, pattern.source())) return false;
     return text_pattern(text).matches(pattern.source());
 }
 

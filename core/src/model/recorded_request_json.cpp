@@ -5,7 +5,10 @@
 #include "model/codec_parts.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 namespace mockfleet::model {
 namespace {
@@ -49,20 +52,22 @@ int hex_value(char c) {
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
-std::string decode_component(std::string_view text) {
+/// Percent and plus decoding; nullopt for a malformed escape.
+std::optional<std::string> decode_component(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-        if (low >= 0) {
-            out.push_back(static_cast<char>(high << 4 | low));
-            i += 2;
-        } else {
+        if (text[i] != '%') {
             out.push_back(text[i] == '+' ? ' ' : text[i]);
+            continue;
         }
+        const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+        const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+        if (low < 0) return std::nullopt;
+        out.push_back(static_cast<char>(high << 4 | low));
+        i += 2;
     }
-    return as_text(out);
+    return to_utf8(out, "utf-8");
 }
 
 std::string_view trim(std::string_view text) {
@@ -87,12 +92,22 @@ void for_each_pair(std::string_view text, char separator, Use&& use) {
     }
 }
 
+/// As matching has it: one malformed escape and there are no parameters; a fragment is no part of them.
 grouped_values query_of(const request_view& source) {
     grouped_values out;
-    for_each_pair(source.query, '&', [&](std::string_view name, std::string_view content, bool has_content) {
-        if (!name.empty() || has_content) out.add(decode_component(name), decode_component(content));
+    bool malformed = false;
+    const auto query = source.query.substr(0, source.query.find('#'));
+    for_each_pair(query, '&', [&](std::string_view name, std::string_view content, bool has_content) {
+        if (name.empty() && !has_content) return;
+        auto decoded_name = decode_component(name);
+        auto decoded_content = decode_component(content);
+        if (decoded_name && decoded_content) {
+            out.add(std::move(*decoded_name), std::move(*decoded_content));
+        } else {
+            malformed = true;
+        }
     });
-    return out;
+    return malformed ? grouped_values() : std::move(out);
 }
 
 grouped_values headers_of(const request_view& source) {
@@ -102,26 +117,26 @@ grouped_values headers_of(const request_view& source) {
     return out;
 }
 
+/// The value of a cookie without its quotes; empty for one that is not given or not closed.
+std::string_view cookie_content(std::string_view content) {
+    content = trim(content);
+    if (content.empty() || content.front() != '"') return content;
+    const bool closed = content.size() >= 2 && content.back() == '"';
+    return closed ? content.substr(1, content.size() - 2) : std::string_view();
+}
+
+/// The first cookie of a name counts; one without a value is none.
 json::value cookies_of(const request_view& source) {
     json::value out(json::object{});
-    std::unordered_map<std::string, std::size_t> index;
+    std::unordered_set<std::string> known;
     for (const auto& header : source.headers) {
         if (!base::equal_ignoring_case(header.name, "cookie")) continue;
-        for_each_pair(header.value, ';',
-                      [&](std::string_view name, std::string_view content, bool has_content) {
-                          name = trim(name);
-                          content = trim(content);
-                          if (name.empty() || !has_content) return;
-                          if (content.size() >= 2 && content.front() == '"' && content.back() == '"') {
-                              content = content.substr(1, content.size() - 2);
-                          }
-                          const auto [known, added] = index.try_emplace(as_text(name), index.size());
-                          if (added) {
-                              out.set(known->first, as_text(content));
-                          } else {
-                              out.as_object()[known->second].content = as_text(content);
-                          }
-                      });
+        for_each_pair(header.value, ';', [&](std::string_view name, std::string_view content, bool) {
+            name = trim(name);
+            content = cookie_content(content);
+            if (name.empty() || content.empty()) return;
+            if (const auto [at, added] = known.insert(as_text(name)); added) out.set(*at, as_text(content));
+        });
     }
     return out;
 }

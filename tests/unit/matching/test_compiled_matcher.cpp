@@ -125,4 +125,9 @@ TEST_CASE("verification also takes the request's text for the expression") {
     CHECK(
         matched(R"({"headers":{"A":["x"]}})", sample_request("/", {{"A", ".*"}}), direction::control_plane));
     CHECK_FALSE(matched(R"({"path":"/x"})", sample_request("/[a"), direction::control_plane));
+    CHECK(matched(R"({"path":"/a"})", sample_request("/ab{0,1}"), direction::control_plane));
+    CHECK(matched(R"({"path":"/a"})", sample_request("/ab*"), direction::control_plane));
+    CHECK(matched(R"({"path":"/a"})", sample_request("x|/A"), direction::control_plane));
+    CHECK(matched(R"({"path":"/abc"})", sample_request("/AB."), direction::control_plane));
+    CHECK_FALSE(matched(R"({"path":"/a"})", sample_request("/ab."), direction::control_plane));
 }

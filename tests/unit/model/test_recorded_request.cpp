@@ -19,21 +19,32 @@ std::string body_of(const std::string& content_type, const std::string& bytes) {
 } // namespace
 
 TEST_CASE("reduced and full shape") {
-    const std::vector<model::header_view> headers{
-        {"Host", "x"},         {"b", "1"}, {"a", "2"}, {"b", "3"}, {"Cookie", "s=1; q=\"x y\"; z=a=b; bad"},
-        {"cookie", "t=2; s=4"}};
+    const std::vector<model::header_view> headers{{"Host", "x"},
+                                                  {"b", "1"},
+                                                  {"a", "2"},
+                                                  {"b", "3"},
+                                                  {"Cookie", "s=1; q=\"x y\"; z=a=b; bad; e=; u=\"open"},
+                                                  {"cookie", "t=2; s=4"}};
     const model::request_view view{.method = "GET",
                                    .path = "/a%20b",
-                                   .query = "z=1&b=2&a=%20x+y&z=3&empty&&e2=&%zz=%4",
+                                   .query = "z=1&b=2&a=%20x+y&z=3&empty&&e2=&=n#frag&c=4",
                                    .headers = headers,
                                    .local_address = "127.0.0.1:1080",
                                    .remote_address = "127.0.0.1:50332"};
     CHECK(
         json::compact(model::to_reduced_json(view)) ==
-        R"({"cookies":{"s":"4","q":"x y","z":"a=b","t":"2"},"headers":{"Host":["x"],"b":["1","3"],"a":["2"],"Cookie":["s=1; q=\"x y\"; z=a=b; bad"],"cookie":["t=2; s=4"]},"keepAlive":true,"method":"GET","path":"/a%20b","protocol":"HTTP_1_1","queryStringParameters":{"z":["1","3"],"b":["2"],"a":[" x y"],"empty":[""],"e2":[""],"%zz":["%4"]},"secure":false})");
+        R"({"cookies":{"s":"1","q":"x y","z":"a=b","t":"2"},"headers":{"Host":["x"],"b":["1","3"],"a":["2"],"Cookie":["s=1; q=\"x y\"; z=a=b; bad; e=; u=\"open"],"cookie":["t=2; s=4"]},"keepAlive":true,"method":"GET","path":"/a%20b","protocol":"HTTP_1_1","queryStringParameters":{"z":["1","3"],"b":["2"],"a":[" x y"],"empty":[""],"e2":[""],"":["n"]},"secure":false})");
     CHECK(
         json::compact(model::to_full_json(view)) ==
-        R"({"method":"GET","path":"/a%20b","queryStringParameters":{"z":["1","3"],"empty":[""],"e2":[""],"b":["2"],"a":[" x y"],"%zz":["%4"]},"headers":{"cookie":["t=2; s=4"],"b":["1","3"],"a":["2"],"Host":["x"],"Cookie":["s=1; q=\"x y\"; z=a=b; bad"]},"cookies":{"s":"4","q":"x y","z":"a=b","t":"2"},"keepAlive":true,"secure":false,"protocol":"HTTP_1_1","localAddress":"127.0.0.1:1080","remoteAddress":"127.0.0.1:50332"})");
+        R"({"method":"GET","path":"/a%20b","queryStringParameters":{"z":["1","3"],"empty":[""],"e2":[""],"b":["2"],"a":[" x y"],"":["n"]},"headers":{"cookie":["t=2; s=4"],"b":["1","3"],"a":["2"],"Host":["x"],"Cookie":["s=1; q=\"x y\"; z=a=b; bad; e=; u=\"open"]},"cookies":{"s":"1","q":"x y","z":"a=b","t":"2"},"keepAlive":true,"secure":false,"protocol":"HTTP_1_1","localAddress":"127.0.0.1:1080","remoteAddress":"127.0.0.1:50332"})");
+}
+
+TEST_CASE("one malformed escape and there are no parameters") {
+    for (const char* query : {"a=1&b=%zz", "a=1&%4=x", "a=%"}) {
+        CAPTURE(query);
+        const model::request_view view{.method = "GET", .path = "/", .query = query};
+        CHECK(model::to_reduced_json(view).find("queryStringParameters") == nullptr);
+    }
 }
 
 TEST_CASE("a request of any bytes is shown as text") {

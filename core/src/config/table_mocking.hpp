@@ -110,8 +110,8 @@ inline constexpr auto fault_properties = std::to_array<property>({
     millis("preemptionSimulationMaxDrainMillis", "86400000",
            "Longest drain a simulated preemption may ask for.")
         .later(),
-    boolean("breakpointEnabled", "false", "Hold requests at breakpoints.").later(),
-    boolean("breakpointResponseEnabled", "false", "Hold answers at breakpoints.").later(),
+    boolean("breakpointEnabled", "false", "Hold requests at breakpoints.").nullable().later(),
+    boolean("breakpointResponseEnabled", "false", "Hold answers at breakpoints.").nullable().later(),
     millis("breakpointTimeoutMillis", "30000", "A held exchange goes on after this.").later(),
     integer("breakpointMaxHeld", "50", "Exchanges held at once.").later(),
 });

@@ -82,12 +82,15 @@ inline constexpr auto proxy_properties = std::to_array<property>({
         .later(),
     boolean("forwardBinaryRequestsWithoutWaitingForResponse", "false",
             "Send the next binary message before the reply came.")
+        .nullable()
         .later(),
     boolean("forwardBinaryRequestsUseSingleConnection", "true",
             "One upstream connection for each binary client.")
+        .nullable()
         .later(),
     boolean("forwardBinaryRequestsMatchExpectations", "false",
             "Answer binary messages from expectations first.")
+        .nullable()
         .later(),
     millis("forwardBinaryServerFirstWaitMillis", "0", "Wait so long for a binary server that speaks first.")
         .later(),

@@ -49,7 +49,8 @@ inline constexpr auto general_properties = std::to_array<property>({
          "Directory of the backend plugins; empty means the one mockfleet was installed with.")
         .ours(),
     text("propertyFile", "mockserver.properties",
-         "Properties file, or a flat JSON file when its name ends in .json."),
+         "Properties file, or a flat JSON file when its name ends in .json.")
+        .nullable(),
 });
 
 inline constexpr auto network_properties = std::to_array<property>({

@@ -39,10 +39,18 @@ json::value shown(const config::entry& entry) {
     }
 }
 
+/// Clients read the document into a type of their own, so it has the original's members only.
+bool is_in_document(const config::entry& entry) {
+    const auto& about = *entry.about;
+    if (about.own) return false;
+    if (about.null_if_unset && entry.from == config::origin::fallback) return false;
+    return entry.is_set || about.type != config::kind::secret;
+}
+
 json::value to_json(const config::settings& settings) {
     json::value document{json::object{}};
     for (const auto& entry : settings.entries()) {
-        if (entry.is_set) document.set(std::string(entry.name), shown(entry));
+        if (is_in_document(entry)) document.set(std::string(entry.name), shown(entry));
     }
     return document;
 }

@@ -129,3 +129,10 @@ test('run-time settings: cross-origin headers and a delay for all answers', asyn
     await control(server, 'configuration', { enableCORSForAllResponses: false, globalResponseDelayMillis: 0 });
   }
 });
+
+test('the configuration document has the members of the original only', async () => {
+  const shown = await (await fetch(`http://127.0.0.1:${server.port}/mockserver/configuration`)).json();
+  assert.equal(shown.maxExpectations, 15000);
+  assert.equal(shown.initializationJsonPath, '');
+  for (const absent of ['pluginDir', 'controlThreads', 'connectionDelay', 'propertyFile', 'clusterToken']) assert.ok(!(absent in shown), absent);
+});

@@ -66,7 +66,8 @@ TEST_CASE("matcher bodies") {
          R"({"not":true,"type":"PARAMETERS","parameters":{"a":["1"]}})"},
         {R"({"parameters":{"a":["b"]}})", R"({"parameters":{"a":["b"]}})"},
     };
-    for (const auto& [given, written] : samples) {
+    for (const auto& [source, written] : samples) {
+        const char* given = source;
         CAPTURE(given);
         CHECK(matcher(given) == written);
     }
@@ -86,7 +87,8 @@ TEST_CASE("response bodies") {
         {R"({"regex":"a"})", R"({"regex":"a"})"},
         {R"({"base64Bytes":"YWI"})", R"({"type":"BINARY","base64Bytes":"YWI="})"},
     };
-    for (const auto& [given, written] : samples) {
+    for (const auto& [source, written] : samples) {
+        const char* given = source;
         CAPTURE(given);
         CHECK(response(given) == written);
     }

@@ -93,7 +93,8 @@ TEST_CASE("bodies by content type") {
         {"foo", "abc", R"({"type":"STRING","string":"abc","rawBytes":"YWJj","contentType":""})"},
         {"text/plain", "", "none"},
     };
-    for (const auto& [content_type, bytes, written] : samples) {
+    for (const auto& [type, bytes, written] : samples) {
+        const std::string content_type = type;
         CAPTURE(content_type);
         CHECK(body_of(content_type, bytes) == written);
     }

@@ -12,12 +12,13 @@ TEST_CASE("marks are taken off the front in any order") {
         bool negated;
         bool optional;
     };
-    for (const auto& [text, value, negated, optional] :
+    for (const auto& [source, value, negated, optional] :
          {sample{"foo", "foo", false, false}, sample{"!foo", "foo", true, false},
           sample{"?foo", "foo", false, true}, sample{"?!foo", "foo", true, true},
           sample{"!?foo", "foo", true, true}, sample{"!!foo", "!foo", true, false},
           sample{"foo!", "foo!", false, false}, sample{"", "", false, false}, sample{"!", "", false, false},
           sample{"?!", "", false, false}}) {
+        const auto text = source;
         CAPTURE(text);
         const auto matcher = model::parse_prefixed(text);
         CHECK(matcher.value == value);

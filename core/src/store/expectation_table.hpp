@@ -56,7 +56,7 @@ public:
     /// True: an event about the id is postponed until the write has landed. `version` 0 = removed.
     [[nodiscard]] bool postpone(const std::string& id, std::uint64_t version);
     void postpone_all();
-    /// Ends a write that was applied with `version` (0: it was not). True: the id has to be reconciled.
+    /// Ends a write that was applied with `version` (0: it was not). True: the id has to be read again.
     [[nodiscard]] bool land(const std::string& id, std::uint64_t version);
 
     static constexpr std::uint64_t node_bits = 10;

@@ -9,6 +9,7 @@
 #include "store/live_expectation.hpp"
 #include "store/log_entry.hpp"
 #include "store/prepared_action.hpp"
+#include "store/shared_kind.hpp"
 #include "store/state_client.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -31,9 +32,9 @@ class expectation_table;
 
 /// The state backend is the truth (space `expectations`, key = id). Every write goes there first, on the
 /// condition that the entry is still the one the decision was based on, and is then applied to the local
-/// index, newer versions winning. Events of the backend lead to reconcile(), so the nodes of a fleet converge
+/// index, newer versions winning. Events of the backend lead to changed(), so the nodes of a fleet converge
 /// on the same content and no acknowledged write is lost to a race.
-class expectations {
+class expectations final : public shared_kind {
 public:
     struct limits {
         std::size_t max_expectations = 15000; ///< the oldest inserted one goes first (core.md 3.9)
@@ -71,9 +72,6 @@ public:
     template <class Value>
     using answer = boost::asio::awaitable<base::result<Value>>;
 
-    /// Reads everything from the backend; once, before the server listens.
-    answer<void> load();
-
     /// Creates and updates (core.md 1.3, 3.2): all or nothing; one element of the result per posted element,
     /// in order. An empty id is filled with a random UUID, a known one keeps its place, times and timeToLive
     /// restart, identical content changes nothing. Of an id given twice in one array the last stays; both are
@@ -103,12 +101,12 @@ public:
     /// At most so many from the next upsert on. Any thread.
     void set_max_expectations(std::size_t count) { max_.store(count, std::memory_order_relaxed); }
 
-    // Events of the backend, on a control thread, each awaited before the next.
+    // As a kind of shared state, on control threads.
 
-    /// Somebody, perhaps this node, wrote (`version`) or removed (0) one entry.
-    boost::asio::awaitable<void> reconcile(std::string id, std::uint64_t version);
-    /// The whole space was cleared, or events were missed.
-    boost::asio::awaitable<void> reconcile_all();
+    [[nodiscard]] std::string_view key_space() const override { return space; }
+    answer<void> load() override;
+    boost::asio::awaitable<void> changed(std::string id, std::uint64_t version) override;
+    boost::asio::awaitable<void> reread() override;
 
     static constexpr std::string_view space = "expectations";
 

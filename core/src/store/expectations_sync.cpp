@@ -89,7 +89,7 @@ expectations::answer<void> expectations::read_all() {
     co_return base::error{base::errc::conflict, "expectations are removed faster than they can be read"};
 }
 
-asio::awaitable<void> expectations::reconcile_all() {
+asio::awaitable<void> expectations::reread() {
     {
         const std::lock_guard lock(mutex_);
         table_->postpone_all();
@@ -100,7 +100,7 @@ asio::awaitable<void> expectations::reconcile_all() {
                         done.error());
 }
 
-asio::awaitable<void> expectations::reconcile(std::string id, std::uint64_t version) {
+asio::awaitable<void> expectations::changed(std::string id, std::uint64_t version) {
     {
         const std::lock_guard lock(mutex_);
         if (table_->postpone(id, version)) co_return;

@@ -454,7 +454,7 @@ TEST_CASE("changes of other nodes are taken over") {
         return stored->front()->version;
     };
     const auto version = put(expectation("a", "/a"));
-    run(at.live.reconcile("a", version));
+    run(at.live.changed("a", version));
     CHECK(at.match("/a") == "a");
     SUBCASE("an event that is known already costs nothing") {
         int gets = 0;
@@ -462,12 +462,12 @@ TEST_CASE("changes of other nodes are taken over") {
             gets += operation == "get" ? 1 : 0;
             return MF_OK;
         };
-        run(at.live.reconcile("a", version));
-        run(at.live.reconcile("nobody", 0));
+        run(at.live.changed("a", version));
+        run(at.live.changed("nobody", 0));
         CHECK(gets == 0);
     }
     SUBCASE("an update wins a race by its version") {
-        run(at.live.reconcile("a", put(expectation("a", "/a2"))));
+        run(at.live.changed("a", put(expectation("a", "/a2"))));
         CHECK(at.match("/a2") == "a");
         // This node has not heard of the next update when it writes itself.
         put(expectation("a", "/a3"));
@@ -478,7 +478,7 @@ TEST_CASE("changes of other nodes are taken over") {
     }
     SUBCASE("a removal") {
         REQUIRE(run(remote.clear_id("a")).has_value());
-        run(at.live.reconcile("a", 0));
+        run(at.live.changed("a", 0));
         CHECK(at.match("/a").empty());
     }
     SUBCASE("an entry that was removed unheard of is created again") {
@@ -496,7 +496,7 @@ TEST_CASE("changes of other nodes are taken over") {
         at.put(expectation("b", "/b"));
         REQUIRE(run(remote.clear_all()).has_value());
         put(expectation("c", "/c"));
-        run(at.live.reconcile_all());
+        run(at.live.reread());
         CHECK(at.active() == ids{"c"});
     }
     SUBCASE("an expectation created with an id that is taken becomes an update") {
@@ -511,7 +511,7 @@ TEST_CASE("an acknowledged write is not dropped by what happens while it is on i
     fixture at;
     SUBCASE("the event of its own write comes before its completion") {
         at.state.after = [&](std::string_view operation, std::string_view) {
-            if (operation == "put") run(at.live.reconcile("a", at.state.read("expectations", "a").version));
+            if (operation == "put") run(at.live.changed("a", at.state.read("expectations", "a").version));
         };
         at.put(expectation("a", "/a"));
         CHECK(at.match("/a") == "a");
@@ -520,7 +520,7 @@ TEST_CASE("an acknowledged write is not dropped by what happens while it is on i
         at.state.after = [&](std::string_view operation, std::string_view) {
             if (operation != "put") return;
             at.state.erase("expectations", "a");
-            run(at.live.reconcile("a", 0));
+            run(at.live.changed("a", 0));
         };
         at.put(expectation("a", "/a"));
         CHECK(at.match("/a").empty());

@@ -181,7 +181,9 @@ OFFSET(mf_state_ops, batch, 80);
 OFFSET(mf_state_ops, add, 88);
 OFFSET(mf_state_ops, peers, 96);
 OFFSET(mf_state_ops, describe, 104);
-SIZE(mf_state_ops, 112);
+OFFSET(mf_state_ops, settled, 112);
+OFFSET(mf_state_ops, contact, 120);
+SIZE(mf_state_ops, 128);
 
 OFFSET(mf_blob_reply, struct_size, 0);
 OFFSET(mf_blob_reply, status, 4);

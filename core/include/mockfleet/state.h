@@ -63,6 +63,11 @@ typedef struct mf_condition {
     uint64_t version; /* MF_IF_VERSION */
 } mf_condition;
 
+#define MF_CONTACT_LOST 0 /* cut off: the host refuses what it would answer from its copy */
+#define MF_CONTACT_HELD 1 /* what the host was told is what the fleet has */
+#define MF_CONTACT_STALE                                                                                     \
+    2 /* cut off, and configured to answer nevertheless: the host says so in each answer */
+
 #define MF_BATCH_PUT 0
 #define MF_BATCH_REMOVE 1
 #define MF_BATCH_CLEAR 2
@@ -184,6 +189,18 @@ typedef struct mf_state_ops {
     /* What the instance is now; also before start. Optional: the host takes it as a single node without
      * limits. */
     void (*describe)(mf_state* state, mf_state_info_done done);
+
+    /* The host acts on the first `events` events since start (each changed, cleared and resync counts as
+     * one): every answer that it gives from now on follows them. A plugin of several nodes lets the
+     * completion of a write wait until every node has settled the write's event, so that visible_everywhere
+     * holds for the mocks too. Never waits; no two calls at once; numbers grow. Since minor 1
+     * (host->abi_minor tells). Optional. */
+    void (*settled)(mf_state* state, uint64_t events);
+
+    /* MF_CONTACT_...: whether this node may answer from what it was told. Asked for every request, on any
+     * thread, between the completion of start and stop, whatever `calls` says: no lock, no waiting, a few
+     * nanoseconds. Since minor 1. Optional: the host takes it as MF_CONTACT_HELD. */
+    int32_t (*contact)(mf_state* state);
 } mf_state_ops;
 
 #ifdef __cplusplus

@@ -26,8 +26,9 @@
 //
 // Both, all of it optional: a constructor from (const config&, const host&) or (const config&), which throws
 // failure to refuse; start(const mf_state_events&) and stop(), which may block in the blocking flavour, or in
-// either flavour with a state_completion as last argument; info describe(); static constexpr mf_config_key
-// keys[] and static constexpr const char* summary.
+// either flavour with a state_completion as last argument; info describe(); void settled(std::uint64_t)
+// noexcept and std::int32_t contact() noexcept, neither of which waits; static constexpr mf_config_key keys[]
+// and static constexpr const char* summary.
 #pragma once
 
 #include <mockfleet/plugin.hpp>
@@ -396,6 +397,24 @@ struct state_calls {
             return nullptr;
         }
     }
+
+    static constexpr auto settled() -> decltype(mf_state_ops::settled) {
+        if constexpr (requires(T& state, std::uint64_t events) { state.settled(events); }) {
+            return [](mf_state* state, std::uint64_t events) noexcept { of(state).settled(events); };
+        } else {
+            return nullptr;
+        }
+    }
+
+    static constexpr auto contact() -> decltype(mf_state_ops::contact) {
+        if constexpr (requires(T& state) {
+                          { state.contact() } -> std::same_as<std::int32_t>;
+                      }) {
+            return [](mf_state* state) noexcept { return of(state).contact(); };
+        } else {
+            return nullptr;
+        }
+    }
 };
 
 template <class T>
@@ -407,7 +426,8 @@ inline constexpr mf_state_ops state_table{
     &state_calls<T>::remove,    &state_calls<T>::scan,
     &state_calls<T>::clear,     state_calls<T>::batch(),
     state_calls<T>::add(),      state_calls<T>::peers(),
-    state_calls<T>::describe(),
+    state_calls<T>::describe(), state_calls<T>::settled(),
+    state_calls<T>::contact(),
 };
 
 } // namespace detail

@@ -1,6 +1,6 @@
 // What matching costs in isolation, one JSON line per measurement: a match and an insert among N rules per
 // shape of path, and JSON bodies.
-//   bench-matching [--quick]
+//   bench-matching [--quick] [SHAPE|json_body [SIZE]]
 #include "matching/rule_index.hpp"
 #include "json/reader.hpp"
 
@@ -209,15 +209,22 @@ void measure_body(std::size_t size, const char* wanted, const char* name, bool h
 
 int main(int count, char** arguments) {
     const bool quick = count > 1 && std::strcmp(arguments[1], "--quick") == 0;
+    const char* const* wanted = arguments + (quick ? 2 : 1);
+    const auto chosen = [&](const char* name, std::size_t size) {
+        if (wanted[0] == nullptr) return !(quick && size > 1000 && std::strcmp(name, "json_body") != 0);
+        return std::strcmp(wanted[0], name) == 0 &&
+               (wanted[1] == nullptr || std::strtoul(wanted[1], nullptr, 10) == size);
+    };
     for (const auto& form : shapes)
         for (const std::size_t size : {1, 1000, 10000, 100000})
-            if (size <= form.most && !(quick && size > 1000)) measure(form, size);
+            if (size <= form.most && chosen(form.name, size)) measure(form, size);
 
     constexpr auto subset =
         R"({"id":12345,"customer":{"name":"Ada Lovelace","address":{"city":"London","zip":"N1"}},)"
         R"("total":99.5,"currency":"EUR","paid":true,"last":"end"})";
     constexpr auto other = R"({"id":54321,"last":"end"})";
     for (const std::size_t size : {1000, 100000}) {
+        if (!chosen("json_body", size)) continue;
         measure_body(size, subset, "subset", true, 1);
         measure_body(size, other, "first field differs", false, 1);
         measure_body(size, other, "first field differs", false, 10);

@@ -30,59 +30,7 @@ dom::element element_of(const std::array<std::uintptr_t, 2>& words) {
     return std::bit_cast<dom::element>(words);
 }
 
-std::string_view stripped(std::string_view digits) {
-    while (digits.size() > 1 && digits.front() == '0')
-        digits.remove_prefix(1);
-    return digits;
-}
-
-double real_of(std::string_view text) {
-    return std::strtod(std::string(text).c_str(), nullptr);
-}
-
 } // namespace
-
-numeric numeric_of(std::string_view text) {
-    numeric out;
-    out.negative = text.starts_with('-');
-    const auto digits = stripped(text.substr(out.negative ? 1 : 0));
-    out.integer = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
-    if (!out.integer) {
-        out.real = text == "NaN" ? std::numeric_limits<double>::quiet_NaN() : real_of(text);
-        return out;
-    }
-    for (const char digit : digits) {
-        const auto next = static_cast<std::uint64_t>(digit - '0');
-        if (out.magnitude > (std::numeric_limits<std::uint64_t>::max() - next) / 10) {
-            out.magnitude = 0;
-            out.digits = digits;
-            out.real = real_of(text);
-            return out;
-        }
-        out.magnitude = out.magnitude * 10 + next;
-    }
-    out.real = out.negative ? -static_cast<double>(out.magnitude) : static_cast<double>(out.magnitude);
-    return out;
-}
-
-namespace {
-
-bool same_integer(const numeric& left, const numeric& right) {
-    if (left.magnitude != right.magnitude || left.digits != right.digits) return false;
-    const bool zero = left.magnitude == 0 && left.digits.empty();
-    return zero || left.negative == right.negative;
-}
-
-} // namespace
-
-bool same_number(const numeric& left, const numeric& right) {
-    if (left.integer != right.integer) return false;
-    return left.integer ? same_integer(left, right) : left.real == right.real;
-}
-
-bool equal_value(const numeric& left, const numeric& right) {
-    return left.integer && right.integer ? same_integer(left, right) : left.real == right.real;
-}
 
 value_kind body_node::type() const {
     if (tree_ != nullptr) return tree_->type();
@@ -313,127 +261,21 @@ value body_node::copy() const {
     return {};
 }
 
-namespace {
-
-namespace ondemand = simdjson::ondemand;
-
-simdjson::error_code scan_object(ondemand::object& members, const field_tree& wanted, bool& equal);
-
-simdjson::error_code scan_number(ondemand::value& content, const numeric& wanted, bool& equal) {
-    ondemand::number found;
-    if (const auto failure = content.get_number().get(found)) return failure;
-    numeric number;
-    switch (found.get_number_type()) {
-    case ondemand::number_type::signed_integer: {
-        const auto integer = found.get_int64();
-        number.integer = true;
-        number.negative = integer < 0;
-        number.magnitude =
-            number.negative ? 0 - static_cast<std::uint64_t>(integer) : static_cast<std::uint64_t>(integer);
-        break;
-    }
-    case ondemand::number_type::unsigned_integer:
-        number.integer = true;
-        number.magnitude = found.get_uint64();
-        break;
-    default:
-        number.real = found.get_double();
-    }
-    equal = same_number(number, wanted);
-    return simdjson::SUCCESS;
-}
-
-simdjson::error_code scan_value(ondemand::value content, const field_tree& wanted, bool& equal) {
-    equal = false;
-    ondemand::json_type type{};
-    if (const auto failure = content.type().get(type)) return failure;
-    switch (wanted.kind) {
-    case value_kind::object: {
-        if (type != ondemand::json_type::object) return simdjson::SUCCESS;
-        ondemand::object members;
-        if (const auto failure = content.get_object().get(members)) return failure;
-        return scan_object(members, wanted, equal);
-    }
-    case value_kind::string: {
-        if (type != ondemand::json_type::string) return simdjson::SUCCESS;
-        std::string_view text;
-        const auto failure = content.get_string().get(text);
-        equal = text == wanted.text;
-        return failure;
-    }
-    case value_kind::number:
-        return type == ondemand::json_type::number ? scan_number(content, wanted.number, equal)
-                                                   : simdjson::SUCCESS;
-    case value_kind::boolean: {
-        if (type != ondemand::json_type::boolean) return simdjson::SUCCESS;
-        bool flag = false;
-        const auto failure = content.get_bool().get(flag);
-        equal = flag == wanted.flag;
-        return failure;
-    }
-    case value_kind::null:
-        equal = type == ondemand::json_type::null;
-        return simdjson::SUCCESS;
-    case value_kind::array:
-        break;
-    }
-    return simdjson::INCORRECT_TYPE;
-}
-
-simdjson::error_code scan_object(ondemand::object& members, const field_tree& wanted, bool& equal) {
-    field_states states;
-    for (auto member : members) {
-        std::string_view name;
-        if (const auto failure = member.unescaped_key().get(name)) return failure;
-        for (std::size_t i = 0; i < wanted.fields.size(); ++i) {
-            if (wanted.fields[i].name != name) continue;
-            ondemand::value content;
-            if (const auto failure = member.value().get(content)) return failure;
-            bool same = false;
-            if (const auto failure = scan_value(content, wanted.fields[i], same)) return failure;
-            states.set(i, same);
-            break;
-        }
-    }
-    equal = states.all_equal(wanted.fields.size());
-    return simdjson::SUCCESS;
-}
-
-} // namespace
-
-void bind_numbers(field_tree& tree) {
-    if (tree.kind == value_kind::number) tree.number = numeric_of(tree.text);
-    for (auto& field : tree.fields)
-        bind_numbers(field);
-}
-
 struct body_document::parser {
     dom::parser dom;
-    ondemand::parser scanner;
 };
 
 body_document::body_document() = default;
 body_document::~body_document() = default;
 
-void body_document::make_ready(std::size_t size) {
-    const bool oversized = parser_ && size <= kept_capacity &&
-                           std::max(parser_->dom.capacity(), parser_->scanner.capacity()) > kept_capacity;
-    if (!parser_ || oversized) parser_ = std::make_unique<parser>();
-}
-
-scan_result body_document::scan(std::string_view text, const field_tree& wanted) {
-    make_ready(text.size());
-    ondemand::document found;
-    if (parser_->scanner.iterate(text, text.size() + padding).get(found)) return scan_result::unsure;
-    ondemand::object members;
-    if (found.get_object().get(members)) return scan_result::unsure;
-    bool equal = false;
-    if (scan_object(members, wanted, equal)) return scan_result::unsure;
-    return equal ? scan_result::yes : scan_result::no;
+void body_document::open(std::string_view text) {
+    // What is not UTF-8 is left to parse, which treats it as the original does.
+    outline_.assign(simdjson::validate_utf8(text) ? text : std::string_view());
 }
 
 bool body_document::parse(std::string_view text) {
-    make_ready(text.size());
+    const bool oversized = parser_ && text.size() <= kept_capacity && parser_->dom.capacity() > kept_capacity;
+    if (!parser_ || oversized) parser_ = std::make_unique<parser>();
     dom::element root;
     if (parser_->dom.parse(text.data(), text.size(), false).get(root) == simdjson::SUCCESS) {
         root_.words_ = std::bit_cast<std::array<std::uintptr_t, 2>>(root);

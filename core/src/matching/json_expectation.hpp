@@ -27,7 +27,7 @@ public:
     };
     json_expectation(const json::value& document, options chosen);
 
-    /// The request's body is parsed at most once, whatever the number of expectations.
+    /// The request's body is looked through or parsed at most once, whatever the number of expectations.
     [[nodiscard]] bool matches(request_facts& request) const;
     [[nodiscard]] bool matches(const json::body_node& actual) const;
 

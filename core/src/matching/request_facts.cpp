@@ -14,8 +14,8 @@
 namespace mockfleet::matching {
 namespace {
 
-/// Below this a whole parse costs no more than a scan, and serves every candidate.
-constexpr std::size_t least_scanned = 16384;
+/// Shorter bodies are parsed, and so checked, as a whole: there is little to gain.
+constexpr std::size_t least_outlined = 512;
 /// What one huge request made grow is given back at the next.
 constexpr std::size_t kept_buffer = std::size_t{1} << 20U;
 
@@ -137,9 +137,14 @@ bool request_facts::json_as_received() {
            body_text().data() == request_.body.data();
 }
 
-std::optional<std::string_view> request_facts::unparsed_json() {
-    if ((derived_ & json_part) != 0 || request_.body.size() < least_scanned || !json_as_received()) return {};
-    return request_.body;
+bool request_facts::body_has_fields(const json::field_tree& wanted) {
+    if ((derived_ & json_part) == 0 && request_.body.size() >= least_outlined && json_as_received()) {
+        if (first_use(outline_part)) document_.open(request_.body);
+        const auto answer = document_.scan(wanted);
+        if (answer != json::scan_result::unsure) return answer == json::scan_result::yes;
+    }
+    const auto* actual = body_json();
+    return actual != nullptr && actual->holds(wanted);
 }
 
 const json::body_node* request_facts::body_json() {

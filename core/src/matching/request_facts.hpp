@@ -7,7 +7,6 @@
 #include "json/body_document.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,10 +39,9 @@ public:
     /// The body as a JSON document (a form counts as an object of its parameters), or nullptr if it is none.
     [[nodiscard]] const json::body_node* body_json();
 
-    /// Where body_json would parse a text of at least this size, it is worth scanning it first: nullopt if it
-    /// is smaller, or parsed already, or no UTF-8 text. `document()` is then to be used for the scan.
-    [[nodiscard]] std::optional<std::string_view> unparsed_json();
-    [[nodiscard]] json::body_document& document() { return document_; }
+    /// Is the body a JSON object with these fields? A long one that is not parsed yet is only looked through;
+    /// the first look serves all further ones.
+    [[nodiscard]] bool body_has_fields(const json::field_tree& wanted);
 
     /// Room for a matcher's own intermediate list of parameters.
     [[nodiscard]] std::vector<name_value>& scratch() { return scratch_; }
@@ -56,7 +54,8 @@ private:
         form_part = 8,
         type_part = 16,
         text_part = 32,
-        json_part = 64
+        json_part = 64,
+        outline_part = 128
     };
     bool first_use(part which);
     const model::received_type& body_type();

@@ -1,4 +1,4 @@
-// Parsing request bodies: both ways of reading, navigation, numbers, scanning.
+// Parsing request bodies: both ways of reading, navigation, numbers.
 #include "json/body_document.hpp"
 
 #include <doctest/doctest.h>
@@ -82,26 +82,4 @@ TEST_CASE("numbers keep their kind and exact integers") {
         return true;
     });
     CHECK(seen == "ynnnynnny");
-}
-
-TEST_CASE("scanning finds fields without building a document") {
-    field_tree tree;
-    field_tree inner{"o", value_kind::object, false, {}, {}, {}};
-    inner.fields.push_back({"n", value_kind::number, false, "12", {}, {}});
-    tree.fields.push_back({"s", value_kind::string, false, "x\n", {}, {}});
-    tree.fields.push_back(inner);
-    tree.fields.push_back({"t", value_kind::boolean, true, {}, {}, {}});
-    tree.fields.push_back({"z", value_kind::null, false, {}, {}, {}});
-    bind_numbers(tree);
-    body_document document;
-    const auto answer = [&](const char* text) { return document.scan(padded(text).view(), tree); };
-    CHECK(answer(R"({"s":"x\n","skip":[{"s":1}],"o":{"n":12,"m":0},"t":true,"z":null,"more":{}})") ==
-          scan_result::yes);
-    CHECK(answer(R"({"s":"x\n","o":{"n":12.0},"t":true,"z":null})") == scan_result::no);
-    CHECK(answer(R"({"s":"x\n","o":{"n":12},"t":true})") == scan_result::no);
-    CHECK(answer(R"({"s":"x\n","o":{"n":12},"t":true,"z":null,"t":false})") == scan_result::no);
-    CHECK(answer(R"({"s":"y","\u0073":"x\n","o":{"n":12},"t":true,"z":null})") == scan_result::yes);
-    CHECK(answer(R"([1])") == scan_result::unsure);
-    CHECK(answer(R"({'s':1})") == scan_result::unsure);
-    CHECK(answer(R"({"s":"x\n")") == scan_result::unsure);
 }

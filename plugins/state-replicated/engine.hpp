@@ -110,6 +110,9 @@ struct engine_status {
     std::uint64_t cluster_id = 0;
     std::uint64_t member_id = 0;
     std::uint64_t leader = 0; ///< a member's id, 0 = none
+    std::uint64_t term = 0;   ///< of the engine's log, as is log_index: who has more of it
+    std::uint64_t log_index = 0;
+    bool learner = false;
     std::uint64_t revision = 0;
     std::uint64_t store_bytes = 0;
     std::uint64_t store_bytes_in_use = 0;

@@ -28,8 +28,7 @@ compiled_matcher compiled_matcher::compile(const model::request_matcher* source,
     made->negated = source->negated;
     made->way = way;
     made->method = text_rule(source->method, way, warnings, "method");
-    const text_pattern given(source->path.value);
-    if (!source->path_parameters.empty() && !given.blank()) {
+    if (!source->path_parameters.empty() && !text_pattern(source->path.value).blank()) {
         made->path_parameters =
             std::make_unique<const path_template>(source->path.value, source->path_parameters, way, warnings);
         // As in the original, a negation of the path is lost when it is a template.

@@ -1,0 +1,68 @@
+// Reads the JSON lines of etcd's logger; whatever else it prints is a complaint.
+#include "engine_log.hpp"
+
+namespace mockfleet::replicated {
+
+namespace {
+
+constexpr auto quiet_period = std::chrono::seconds(30);
+constexpr std::size_t most_kinds = 200;
+
+std::string text_of(const simdjson::dom::object& line, const char* name) {
+    std::string_view found;
+    return line[name].get(found) == simdjson::SUCCESS ? std::string(found) : std::string();
+}
+
+} // namespace
+
+void engine_log::start_anew() {
+    last_complaint_.clear();
+    removed_ = false;
+}
+
+void engine_log::line(std::string_view text) {
+    if (text.empty()) return;
+    simdjson::dom::object fields;
+    if (parser_.parse(text.data(), text.size()).get(fields) != simdjson::SUCCESS) {
+        log_.debug("the engine prints", {{"line", text}});
+        // A stack trace begins with the words that matter.
+        if (text.starts_with("panic") || text.starts_with("fatal") || text.starts_with("error"))
+            complain(MF_LOG_ERROR, std::string(text), {});
+        return;
+    }
+    const auto level = text_of(fields, "level");
+    const auto message = text_of(fields, "msg");
+    auto detail = text_of(fields, "error");
+    if (detail.empty()) detail = text_of(fields, "reason");
+    constexpr std::string_view removal = "has been permanently removed from the cluster";
+    if (message.find(removal) != std::string::npos || detail.find(removal) != std::string::npos)
+        removed_ = true;
+    if (level == "warn") {
+        complain(MF_LOG_WARN, message, detail);
+    } else if (level == "error" || level == "fatal" || level == "panic" || level == "dpanic") {
+        complain(MF_LOG_ERROR, message, detail);
+    } else {
+        log_.debug("the engine says", {{"message", message}, {"line", text}});
+    }
+}
+
+void engine_log::complain(std::int32_t level, const std::string& message, const std::string& detail) {
+    last_complaint_ = detail.empty() ? message : message + ": " + detail;
+    const auto now = std::chrono::steady_clock::now();
+    if (said_.size() > most_kinds) said_.clear();
+    auto& before = said_[message];
+    if (before.said != std::chrono::steady_clock::time_point() && now - before.said < quiet_period) {
+        ++before.left_out;
+        return;
+    }
+    const auto left_out = std::to_string(before.left_out);
+    before = {now, 0};
+    const std::initializer_list<plugin::logger::field> fields{
+        {"message", message}, {"detail", detail}, {"repeated", left_out}};
+    if (level == MF_LOG_ERROR)
+        log_.error("the engine reports an error", fields);
+    else
+        log_.warn("the engine warns", fields);
+}
+
+} // namespace mockfleet::replicated

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace mockfleet::model {
 
@@ -70,6 +71,8 @@ enum class body_use { matcher, response };
 [[nodiscard]] http_error read_http_error(const json::value& source, read_issues& issues);
 [[nodiscard]] request_matcher read_request_matcher(const json::value& source, const field_path& where,
                                                    read_issues& issues);
+[[nodiscard]] std::vector<scenario_event> read_scenario_events(const json::value& source,
+                                                               read_issues& issues);
 [[nodiscard]] expectation read_expectation(const json::value& source, read_issues& issues);
 
 [[nodiscard]] json::value write_text_matcher(const text_matcher& source);
@@ -79,6 +82,7 @@ enum class body_use { matcher, response };
 [[nodiscard]] json::value write_delay(const delay& source);
 [[nodiscard]] json::value write_response(const response& source, written_form form);
 [[nodiscard]] json::value write_request_matcher(const request_matcher& source, written_form form);
+[[nodiscard]] json::value write_scenario_events(const std::vector<scenario_event>& source);
 [[nodiscard]] json::value write_expectation(const expectation& source, written_form form);
 
 /// A body as it was received, typed by the content type (core.md 2.7.4).

@@ -3,6 +3,7 @@
 
 #include "model/request.hpp"
 #include "model/response.hpp"
+#include "model/scenario.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -37,6 +38,10 @@ struct expectation {
     std::vector<model::response> responses;   ///< httpResponses
     std::optional<std::string> response_mode; ///< SEQUENTIAL (default) or RANDOM
     std::optional<model::http_error> error;   ///< httpError
+    std::string scenario_name;                ///< of these three an empty one is as good as none
+    std::string scenario_state;
+    std::string new_scenario_state;
+    std::vector<scenario_event> cross_protocol_scenarios;
     bool operator==(const expectation&) const = default;
 
     /// Of two actions the one marked as primary is played; the codec admits no other pair.

@@ -144,6 +144,14 @@ expectation read_expectation(const json::value& source, read_issues& issues) {
             read_response_mode(out, content, issues);
         } else if (name == "httpError") {
             out.error = read_http_error(content, issues);
+        } else if (name == "scenarioName") {
+            out.scenario_name = read_text(content, {nullptr, name}, issues);
+        } else if (name == "scenarioState") {
+            out.scenario_state = read_text(content, {nullptr, name}, issues);
+        } else if (name == "newScenarioState") {
+            out.new_scenario_state = read_text(content, {nullptr, name}, issues);
+        } else if (name == "crossProtocolScenarios") {
+            out.cross_protocol_scenarios = read_scenario_events(content, issues);
         } else if (name != "timestamp") {
             // A timestamp comes with a recorded pair that is posted again; it says nothing about the
             // expectation.
@@ -156,6 +164,8 @@ expectation read_expectation(const json::value& source, read_issues& issues) {
 
 json::value write_expectation(const expectation& source, written_form form) {
     json::value out;
+    if (!source.cross_protocol_scenarios.empty())
+        out.set("crossProtocolScenarios", write_scenario_events(source.cross_protocol_scenarios));
     if (source.error) out.set("httpError", to_json(*source.error));
     if (source.request) out.set("httpRequest", write_request_matcher(*source.request, form));
     if (source.response) out.set("httpResponse", write_response(*source.response, form));
@@ -167,9 +177,12 @@ json::value write_expectation(const expectation& source, written_form form) {
         out.set("httpResponses", std::move(responses));
     }
     if (!source.id.empty()) out.set("id", source.id);
+    if (!source.new_scenario_state.empty()) out.set("newScenarioState", source.new_scenario_state);
     if (source.percentage) out.set("percentage", *source.percentage);
     out.set("priority", source.priority);
     if (source.response_mode) out.set("responseMode", *source.response_mode);
+    if (!source.scenario_name.empty()) out.set("scenarioName", source.scenario_name);
+    if (!source.scenario_state.empty()) out.set("scenarioState", source.scenario_state);
     out.set("timeToLive", write_time_to_live(source.time_to_live, form));
     out.set("times", write_times(source.times));
     return out;

@@ -122,6 +122,18 @@ constexpr std::string_view response_mode_names[] = {"SEQUENTIAL", "RANDOM", "WEI
 constexpr rule response_mode{.kind = rule_kind::enumeration, .values = response_mode_names};
 constexpr rule expectation_request{.kind = rule_kind::request_definition, .fields = request_fields};
 
+constexpr std::string_view scenario_trigger_names[] = {"DNS_QUERY", "WEBSOCKET_CONNECT", "GRPC_REQUEST",
+                                                       "HTTP_REQUEST"};
+constexpr rule scenario_trigger{.kind = rule_kind::enumeration, .values = scenario_trigger_names};
+constexpr field scenario_event_fields[] = {
+    {"trigger", &scenario_trigger, true},
+    {"matchPattern", &string},
+    {"scenarioName", &string, true},
+    {"targetState", &string, true},
+};
+constexpr rule scenario_event{.kind = rule_kind::object, .fields = scenario_event_fields};
+constexpr rule scenario_events{.kind = rule_kind::array, .items = &scenario_event};
+
 constexpr std::string_view actions[] = {
     "binaryResponse",
     "dnsResponse",
@@ -182,7 +194,7 @@ constexpr field expectation_fields[] = {
     {"chaos", &open_object},
     {"rateLimit", &open_object},
     {"metadata", &open_object},
-    {"crossProtocolScenarios", &open_array},
+    {"crossProtocolScenarios", &scenario_events},
     {"responseWeights", &open_array},
     {"switchAfter", &integer},
     {"scenarioName", &string},

@@ -20,7 +20,8 @@ namespace mockfleet::base {
 /// * A writer applies its change twice and waits in between until no reader is left on the old copy, so
 /// guards must be
 ///   short: never hold one over a suspension or anything that blocks.
-/// * `change` must be deterministic: both copies have to end up equal.
+/// * `change` must be deterministic: both copies have to end up equal. An exception in it ends the process,
+/// because the copies would differ from then on.
 template <class T>
 class left_right {
 public:
@@ -55,11 +56,12 @@ public:
     template <class Change>
     void write(Change&& change) {
         const std::lock_guard lock(writers_);
+        const auto apply = [&change](T& copy) noexcept { change(copy); };
         const auto front = front_.load(std::memory_order_relaxed);
-        change(copies_[1 - front]);
+        apply(copies_[1 - front]);
         front_.store(1 - front, std::memory_order_seq_cst);
         wait_for_readers();
-        change(copies_[front]);
+        apply(copies_[front]);
     }
 
     /// For a thread without a slot: looks at the value with writers excluded. Never call it on an I/O thread.

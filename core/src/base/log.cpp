@@ -1,12 +1,14 @@
 // The operator log on spdlog: the only file that includes it.
 #include "base/log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
 #include <memory>
 
 namespace mockfleet::base::log {
@@ -51,12 +53,15 @@ void append_value(std::string& line, std::string_view value) {
         return;
     }
     line += '"';
+    // Values come from clients: no control character of theirs may reach a terminal.
     for (const char c : value) {
         if (c == '"' || c == '\\') line += '\\';
         if (c == '\n')
             line += "\\n";
         else if (c == '\r')
             line += "\\r";
+        else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+            fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
         else
             line += c;
     }

@@ -29,6 +29,8 @@ inline constexpr log_id log_ids[] = {
     {"plugin-threw",
      "A plugin let an exception out; the call failed with an internal error. Tell its author."},
     {"plugin-timer-failed", "A plugin's delayed work could not be scheduled, for want of memory."},
+    {"plugin-timer-threw",
+     "A plugin's delayed work let an exception out; the work is dropped. Tell its author."},
     {"expectation-pattern-literal",
      "A pattern of the expectation named is no regular expression that Java would accept; it is compared as "
      "plain text, as the original does. Correct it if an expression was meant."},

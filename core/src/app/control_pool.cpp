@@ -16,6 +16,10 @@ namespace mockfleet::app {
 
 namespace {
 
+void log_failed(const std::exception& bug) {
+    base::log::error("control-call-failed", "a control call failed unexpectedly", {{"error", bug.what()}});
+}
+
 boost::asio::awaitable<void> serve(const control::router* router, model::request request,
                                    std::unique_ptr<http::later> reply,
                                    const std::function<void()>* stop_server) {
@@ -49,15 +53,19 @@ void control_pool::run(const control::router& router, model::request request,
                               try {
                                   std::rethrow_exception(failure);
                               } catch (const std::exception& bug) {
-                                  base::log::error("control-call-failed",
-                                                   "a control call failed unexpectedly",
-                                                   {{"error", bug.what()}});
+                                  log_failed(bug);
                               }
                           });
 }
 
 void control_pool::run(std::function<void()> work) {
-    boost::asio::post(threads_->pool, std::move(work));
+    boost::asio::post(threads_->pool, [work = std::move(work)] {
+        try {
+            work();
+        } catch (const std::exception& bug) {
+            log_failed(bug);
+        }
+    });
 }
 
 boost::asio::any_io_executor control_pool::executor() {

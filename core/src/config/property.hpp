@@ -49,7 +49,8 @@ struct property {
         false;               ///< the environment beats the files; elsewhere the files beat it (core.md 7.2)
     bool at_runtime = false; ///< a change by PUT /mockserver/configuration takes effect at once
     bool own = false;        ///< an addition of mockfleet; absent from the original's configuration document
-    bool null_if_unset = false; ///< left out of the configuration document while empty
+    bool null_if_unset = false;    ///< left out of the configuration document while empty
+    std::string_view backend = {}; ///< the state backend that a value is passed on to, under the same name
 
     [[nodiscard]] constexpr property within(std::int64_t from, std::int64_t to) const {
         property p = *this;
@@ -92,6 +93,11 @@ struct property {
         p.null_if_unset = true;
         return p;
     }
+    [[nodiscard]] constexpr property of_backend(std::string_view plugin) const {
+        property p = *this;
+        p.backend = plugin;
+        return p;
+    }
     [[nodiscard]] constexpr property live() const {
         property p = *this;
         p.at_runtime = true;
@@ -119,7 +125,8 @@ constexpr property decimal(std::string_view name, const char* fallback, const ch
     return {.name = name, .type = kind::decimal, .fallback = fallback, .help = help};
 }
 constexpr property millis(std::string_view name, const char* fallback, const char* help) {
-    return {.name = name, .type = kind::millis, .fallback = fallback, .help = help};
+    constexpr std::int64_t century = 3'155'760'000'000; // so that nanoseconds fit 64 bits
+    return {.name = name, .type = kind::millis, .fallback = fallback, .help = help, .most = century};
 }
 constexpr property bytes(std::string_view name, const char* fallback, const char* help) {
     return {.name = name, .type = kind::bytes, .fallback = fallback, .help = help};

@@ -72,7 +72,14 @@ void plugin_host::count(void* ctx, mf_slice metric, int64_t add) noexcept {
 void plugin_host::run_after(void* ctx, uint64_t ns, void (*fn)(void*), void* arg) noexcept {
     auto& self = of(ctx);
     try {
-        self.timers_.run_after(ns, &self, [fn, arg] { fn(arg); });
+        self.timers_.run_after(ns, &self, [fn, arg, plugin = self.plugin_] {
+            try {
+                fn(arg);
+            } catch (...) {
+                base::log::error("plugin-timer-threw", "a plugin's timer function threw an exception",
+                                 {{"plugin", plugin}});
+            }
+        });
     } catch (const std::exception& thrown) {
         base::log::error("plugin-timer-failed", "a plugin's timer could not be set",
                          {{"plugin", self.plugin_}, {"cause", thrown.what()}});

@@ -193,27 +193,28 @@ void memory_state::add(const mf_call&, std::string_view space, std::string_view 
     auto* const data = find(space);
     if (data == nullptr) return done.fail(MF_NOT_FOUND, no_such_key);
     auto& home = data->of(key);
-    item now;
-    std::int64_t number = 0;
+    std::optional<item> now;
+    std::optional<std::int64_t> number;
     bool passes = false;
     {
         const std::lock_guard lock(home.mutex);
         const auto at = home.items.find(key);
-        if (at == home.items.end()) return done.fail(MF_NOT_FOUND, no_such_key);
-        const auto current = decimal(*at->second.value);
-        if (!current) return refuse(done, "the value is no decimal 64-bit integer");
-        number = *current;
-        std::int64_t sum = 0;
-        passes = !__builtin_add_overflow(number, delta, &sum) && sum >= min && sum <= max;
-        if (passes) {
-            at->second.value = std::make_shared<const std::string>(std::to_string(sum));
-            at->second.version = log_.put(space, key);
-            number = sum;
+        if (at != home.items.end()) {
+            number = decimal(*at->second.value);
+            std::int64_t sum = 0;
+            passes = number && !__builtin_add_overflow(*number, delta, &sum) && sum >= min && sum <= max;
+            if (passes) {
+                at->second.value = std::make_shared<const std::string>(std::to_string(sum));
+                at->second.version = log_.put(space, key);
+                number = sum;
+            }
+            now = at->second;
         }
-        now = at->second;
     }
+    if (!now) return done.fail(MF_NOT_FOUND, no_such_key);
+    if (!number) return refuse(done, "the value is no decimal 64-bit integer");
     log_.deliver();
-    done.entry(key, *now.value, now.version, number, passes ? MF_OK : MF_CONFLICT);
+    done.entry(key, *now->value, now->version, *number, passes ? MF_OK : MF_CONFLICT);
 }
 
 void memory_state::peers(const mf_call&, std::string_view, std::string_view, mf_peer_sink,

@@ -37,6 +37,18 @@ void together(int count, Work work) {
     if (failure) std::rethrow_exception(failure);
 }
 
+/// Ends the other threads' loops, also when this one fails.
+class ends_at_exit {
+public:
+    explicit ends_at_exit(std::atomic<bool>& ended) : ended_(ended) {}
+    ~ends_at_exit() { ended_ = true; }
+    ends_at_exit(const ends_at_exit&) = delete;
+    ends_at_exit& operator=(const ends_at_exit&) = delete;
+
+private:
+    std::atomic<bool>& ended_;
+};
+
 void one_creates(state_fixture& state) {
     for (int round = 0; round < 20; ++round) {
         const auto space = state.fresh_space();
@@ -108,9 +120,9 @@ void versions_never_go_back(state_fixture& state) {
     std::atomic<bool> ended{false};
     together(4, [&](int i) {
         if (i == 0) {
+            const ends_at_exit at_exit(ended);
             for (int n = 1; n <= 200; ++n)
                 state.must_put(space, "key", std::to_string(n));
-            ended = true;
             return;
         }
         std::uint64_t last = 0;
@@ -152,9 +164,9 @@ void a_put_is_seen_by_all(state_fixture& state) {
     std::atomic<bool> ended{false};
     together(3, [&](int i) {
         if (i == 0) {
+            const ends_at_exit at_exit(ended);
             for (int n = 0; n < 200; ++n)
                 written = state.must_put(space, "key", "value");
-            ended = true;
             return;
         }
         while (!ended) {
@@ -171,10 +183,10 @@ void scan_under_writes(state_fixture& state) {
     constexpr int lasting = 60;
     for (int i = 0; i < lasting; ++i)
         state.must_put(space, "lasting" + std::to_string(100 + i), "value");
-    std::atomic<int> left{1};
+    std::atomic<bool> ended{false};
     together(3, [&](int i) {
         if (i != 0) {
-            for (int n = 0; left != 0; ++n) {
+            for (int n = 0; !ended; ++n) {
                 const auto key = (i == 1 ? "a" : "z") + std::to_string(n % 50);
                 state.must_put(space, key, "value");
                 if (n % 3 == 0) state.remove(space, key);
@@ -182,16 +194,15 @@ void scan_under_writes(state_fixture& state) {
             }
             return;
         }
+        const ends_at_exit at_exit(ended);
         for (int n = 0; n < 20; ++n) {
             int found = 0;
             for (const auto& one : state.scan_all(space, n % 2 == 0 ? 7 : 0)) {
                 if (one.key.starts_with("lasting")) ++found;
             }
-            if (found != lasting) left = 0;
             expect(found == lasting,
                    "a scan saw " + std::to_string(found) + " of 60 entries that existed throughout");
         }
-        left = 0;
     });
 }
 
@@ -235,6 +246,34 @@ void clear_among_writers(state_fixture& state) {
     });
     expect(state.clear(space).ok(), "clear failed");
     expect(state.scan_all(space).empty(), "an entry survived a clear that followed its put");
+}
+
+void put_within_a_refused_add(state_fixture& state) {
+    if (state.ops().add == nullptr) throw case_skipped("the plugin has no add");
+    const auto space = state.fresh_space();
+    state.must_put(space, "key", "value");
+    using nested_call = waiting_call<plugin::state_backend, mf_state_reply, mf_state_done>;
+    for (const std::string_view key : {"absent", "key"}) {
+        std::shared_ptr<nested_call> nested;
+        state.call(
+            "add",
+            [&](const mf_state_ops& ops, mf_state* handle, const mf_call* context, mf_state_done done) {
+                ops.add(handle, context, plugin::to_slice(space), plugin::to_slice(key), 1, 0, 9, done);
+            },
+            [&](const mf_state_reply&) {
+                nested = nested_call::begin(
+                    state.backend(), "put",
+                    [&](const mf_state_ops& ops, mf_state* handle, const mf_call* context,
+                        mf_state_done done) {
+                        ops.put(handle, context, plugin::to_slice(space), plugin::to_slice(key), {"text", 4},
+                                if_any(), done);
+                    },
+                    [](const mf_state_reply&) {});
+            });
+        nested_call::finish(nested);
+        const auto now = state.read(space, std::string(key));
+        expect(now && now->value == "text", "the put within a refused add is not there");
+    }
 }
 
 void calls_within_a_completion(state_fixture& state) {
@@ -281,6 +320,7 @@ std::vector<contract_case> thread_cases(state_fixture& state) {
         {"batches of two keys keep them equal", with(batches_are_atomic)},
         {"clear among writers", with(clear_among_writers)},
         {"calls within a completion", with(calls_within_a_completion)},
+        {"a put within a refused add", with(put_within_a_refused_add)},
     };
 }
 

@@ -6,13 +6,6 @@
 #include "json/reader.hpp"
 
 namespace mockfleet::matching {
-namespace {
-
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos;
-}
-
-} // namespace
 
 body_rule::body_rule(const model::body& source, direction way, std::vector<std::string>* warnings)
     : kind_(source.kind), way_(way), negated_(source.negated), optional_(source.optional),
@@ -21,20 +14,20 @@ body_rule::body_rule(const model::body& source, direction way, std::vector<std::
     case model::body_kind::string: {
         const auto marked = model::parse_prefixed(source.text);
         text_ = marked.value;
-        blank_ = is_blank(text_);
+        blank_ = base::is_blank(text_);
         negated_ = negated_ != (marked.negated && !blank_);
         break;
     }
     case model::body_kind::regex: {
         auto marked = model::parse_prefixed(source.text);
-        blank_ = is_blank(marked.value);
+        blank_ = base::is_blank(marked.value);
         negated_ = negated_ != (marked.negated && !blank_);
         marked.negated = false;
         pattern_ = text_rule(marked, way, warnings, "body");
         break;
     }
     case model::body_kind::json: {
-        blank_ = is_blank(source.text) && source.document.is_null();
+        blank_ = base::is_blank(source.text) && source.document.is_null();
         if (blank_) break;
         json_ = std::make_unique<json_expectation>(
             source.document, json_expectation::options{source.match_type == model::json_match_type::strict,

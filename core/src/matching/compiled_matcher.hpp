@@ -1,12 +1,12 @@
 // A request matcher compiled once, when its expectation is added (core.md 3.3 - 3.6, 3.10).
 #pragma once
 
+#include "matching/matcher_parts.hpp"
 #include "matching/request_facts.hpp"
 #include "matching/text_pattern.hpp"
 #include "matching/text_rule.hpp"
 #include "model/request.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,12 +41,10 @@ public:
     /// The plain (not negated) path pattern the index works with, or nullptr: any path may match.
     [[nodiscard]] const text_pattern* indexable_path() const;
 
-    struct parts;
-
 private:
     friend bool filter_selects(const compiled_matcher& filter, const model::request_matcher* expectation);
 
-    std::unique_ptr<const parts> parts_;
+    matcher_parts parts_;
 };
 
 /// Is the matcher of an expectation itself matched by a clear or retrieve filter (core.md 3.11)? nullptr is

@@ -1,5 +1,8 @@
 // A filter looks at the matcher of an expectation as if it were a request with marked texts (core.md 3.11).
-#include "matching/matcher_parts.hpp"
+#include "matching/body_rule.hpp"
+#include "matching/compiled_matcher.hpp"
+#include "matching/key_values.hpp"
+#include "matching/path_template.hpp"
 
 namespace mockfleet::matching {
 namespace {
@@ -35,7 +38,7 @@ bool selects_value(const std::optional<Value>& wanted, const std::optional<Value
 
 /// The path of the expectation is a template of its own when it has path parameters; what it matches is tried
 /// both ways.
-bool selects_path(const compiled_matcher::parts& filter, const model::request_matcher& expectation) {
+bool selects_path(const matcher_parts& filter, const model::request_matcher& expectation) {
     const auto& path = expectation.path;
     if (filter.path.pattern().blank() || path.blank()) return true;
     if (expectation.path_parameters.empty()) {
@@ -57,7 +60,7 @@ bool selects_path(const compiled_matcher::parts& filter, const model::request_ma
     return found.empty() || own.parameters().matches(found);
 }
 
-bool selects_parts(const compiled_matcher::parts& filter, const model::request_matcher& expectation) {
+bool selects_parts(const matcher_parts& filter, const model::request_matcher& expectation) {
     if (!selects_text(filter.method, expectation.method) || !selects_path(filter, expectation)) return false;
     if (filter.body && !filter.body->selects(expectation.body ? &*expectation.body : nullptr)) return false;
     return selects_map(filter.headers.get(), expectation.headers) &&
@@ -71,10 +74,10 @@ bool selects_parts(const compiled_matcher::parts& filter, const model::request_m
 } // namespace
 
 bool filter_selects(const compiled_matcher& filter, const model::request_matcher* expectation) {
-    if (!filter.parts_) return true;
+    if (!filter.parts_.given) return true;
     const model::request_matcher anything;
     const auto& looked_at = expectation != nullptr ? *expectation : anything;
-    return selects_parts(*filter.parts_, looked_at) == (filter.parts_->negated == looked_at.negated);
+    return selects_parts(filter.parts_, looked_at) == (filter.parts_.negated == looked_at.negated);
 }
 
 } // namespace mockfleet::matching

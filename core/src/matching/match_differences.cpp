@@ -1,6 +1,9 @@
 // explain(): every field is compared, not only up to the first that differs.
+#include "matching/body_rule.hpp"
+#include "matching/compiled_matcher.hpp"
+#include "matching/key_values.hpp"
 #include "matching/match_texts.hpp"
-#include "matching/matcher_parts.hpp"
+#include "matching/path_template.hpp"
 
 namespace mockfleet::matching {
 namespace {
@@ -46,8 +49,7 @@ std::string counted_parts(std::string_view path) {
 }
 
 /// False: the parts differ in number, so there are no parameters to look at.
-bool explain_path(const compiled_matcher::parts& rules, request_facts& request,
-                  std::vector<difference>& out) {
+bool explain_path(const matcher_parts& rules, request_facts& request, std::vector<difference>& out) {
     const auto path = request.request().path;
     explain_text(rules.path, "path", path, out);
     if (!rules.path_parameters || rules.path_parameters->same_part_count(path)) return true;
@@ -63,38 +65,37 @@ bool explain_path(const compiled_matcher::parts& rules, request_facts& request,
 
 std::vector<difference> compiled_matcher::explain(request_facts& request) const {
     std::vector<difference> out;
-    if (!parts_) return out;
+    if (!parts_.given) return out;
     const auto& actual = request.request();
-    explain_text(parts_->method, "method", actual.method, out);
-    const bool same_parts = explain_path(*parts_, request, out);
-    if (parts_->body && !parts_->body->matches(request))
-        out.push_back({"body", parts_->body->explain(request)});
-    if (parts_->headers && !parts_->headers->matches(actual.headers)) {
+    explain_text(parts_.method, "method", actual.method, out);
+    const bool same_parts = explain_path(parts_, request, out);
+    if (parts_.body && !parts_.body->matches(request)) out.push_back({"body", parts_.body->explain(request)});
+    if (parts_.headers && !parts_.headers->matches(actual.headers)) {
         std::vector<name_value> entries;
         for (const auto& header : actual.headers)
             entries.push_back({header.name, header.value});
-        explain_map(*parts_->headers, entries, map_kind::multi, "headers", out);
+        explain_map(*parts_.headers, entries, map_kind::multi, "headers", out);
     }
-    if (parts_->cookies) explain_map(*parts_->cookies, request.cookies(), map_kind::single, "cookies", out);
-    if (parts_->path_parameters) {
+    if (parts_.cookies) explain_map(*parts_.cookies, request.cookies(), map_kind::single, "cookies", out);
+    if (parts_.path_parameters) {
         auto& found = request.scratch();
         found.clear();
-        if (same_parts) parts_->path_parameters->extract(actual.path, found);
-        if (!parts_->path_parameters->parameters().matches(found)) {
+        if (same_parts) parts_.path_parameters->extract(actual.path, found);
+        if (!parts_.path_parameters->parameters().matches(found)) {
             out.push_back({"pathParameters", {}});
-            explain_key_values(parts_->path_parameters->parameters(), found, map_kind::multi, false,
+            explain_key_values(parts_.path_parameters->parameters(), found, map_kind::multi, false,
                                out.back().reasons);
         }
     }
-    if (parts_->query) {
-        explain_map(*parts_->query, parts_->query->split(request.query(), request.scratch()), map_kind::multi,
+    if (parts_.query) {
+        explain_map(*parts_.query, parts_.query->split(request.query(), request.scratch()), map_kind::multi,
                     "queryParameters", out);
     }
-    explain_flag(parts_->keep_alive, actual.keep_alive, "keepAlive", out);
-    explain_flag(parts_->secure, actual.secure, "secure", out);
-    if (parts_->version && *parts_->version != actual.version) {
+    explain_flag(parts_.keep_alive, actual.keep_alive, "keepAlive", out);
+    explain_flag(parts_.secure, actual.secure, "secure", out);
+    if (parts_.version && *parts_.version != actual.version) {
         out.push_back({"protocol",
-                       {mismatch_text("exact string match", shown_protocol(*parts_->version),
+                       {mismatch_text("exact string match", shown_protocol(*parts_.version),
                                       shown_protocol(actual.version))}});
     }
     return out;

@@ -1,21 +1,25 @@
 // The compiled form of a request matcher; shared by matching, explaining and filtering.
 #pragma once
 
-#include "matching/body_rule.hpp"
-#include "matching/compiled_matcher.hpp"
-#include "matching/key_values.hpp"
-#include "matching/path_template.hpp"
 #include "matching/text_rule.hpp"
+#include "model/request.hpp"
 
 #include <memory>
 #include <optional>
 
 namespace mockfleet::matching {
 
-/// What most matchers do not have is behind a pointer, so that a hundred thousand of them stay small.
-struct compiled_matcher::parts {
+class body_rule;
+class key_values;
+class path_template;
+class request_facts;
+
+/// Part of its rule, so that most decisions look at the rule and its path pattern only; what most matchers do
+/// not have is behind a pointer. The default matches everything.
+struct matcher_parts {
     text_rule method;
     text_rule path;
+    bool given = false; ///< made from a request matcher
     bool negated = false;
     direction way = direction::forward;
     std::optional<bool> keep_alive;

@@ -107,8 +107,9 @@ pcre_program make_unicode_program(std::string_view source) {
 
 } // namespace
 
-/// A header and, in the same block, the bytes: lower, source (absent if the same), one-pass program, slots of
-/// the required literals, literals that stand nowhere else, error.
+/// A header and, in the same block, the bytes: one-pass program, which is read most and so stands next to the
+/// header, lower, source (absent if the same), slots of the required literals, literals that stand nowhere
+/// else, error.
 struct text_pattern::record {
     enum class kind_type : std::uint8_t { blank, literal, one_pass, pcre };
 
@@ -131,14 +132,13 @@ struct text_pattern::record {
     }
 
     [[nodiscard]] const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
-    [[nodiscard]] std::string_view lower() const { return {bytes(), lower_size}; }
+    [[nodiscard]] std::string_view program() const { return {bytes(), program_size}; }
+    [[nodiscard]] std::string_view lower() const { return {bytes() + program_size, lower_size}; }
     [[nodiscard]] std::string_view source() const {
-        return source_size == 0 ? lower() : std::string_view(bytes() + lower_size, source_size);
+        return source_size == 0 ? lower()
+                                : std::string_view(bytes() + program_size + lower_size, source_size);
     }
-    [[nodiscard]] std::string_view program() const {
-        return {bytes() + lower_size + source_size, program_size};
-    }
-    [[nodiscard]] const char* slots() const { return bytes() + lower_size + source_size + program_size; }
+    [[nodiscard]] const char* slots() const { return bytes() + program_size + lower_size + source_size; }
     [[nodiscard]] std::string_view error() const {
         return {slots() + required_count * sizeof(literal_slot) + loose_size, error_size};
     }
@@ -154,10 +154,9 @@ text_pattern::record* text_pattern::record::make(std::string_view source) {
     const bool blank = white_space_only(source);
     draft made(blank ? std::string_view() : source);
 
-    std::string bytes = lower;
-    if (lower != source) bytes += source;
-    const auto source_size = static_cast<std::uint32_t>(bytes.size() - lower.size());
-    bytes += made.one_pass;
+    std::string bytes = made.one_pass + lower;
+    const std::size_t source_size = lower == source ? 0 : source.size();
+    if (source_size != 0) bytes += source;
     const std::size_t slots_size = made.required.size() * sizeof(literal_slot);
     std::string slots;
     std::string loose;
@@ -178,7 +177,7 @@ text_pattern::record* text_pattern::record::make(std::string_view source) {
     auto* result = new (::operator new(sizeof(record) + bytes.size())) record;
     std::memcpy(const_cast<char*>(result->bytes()), bytes.data(), bytes.size());
     result->lower_size = static_cast<std::uint32_t>(lower.size());
-    result->source_size = source_size;
+    result->source_size = static_cast<std::uint32_t>(source_size);
     result->program_size = static_cast<std::uint32_t>(made.one_pass.size());
     result->required_count = static_cast<std::uint32_t>(made.required.size());
     result->loose_size = static_cast<std::uint32_t>(loose.size());

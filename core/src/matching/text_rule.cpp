@@ -19,8 +19,7 @@ text_pattern compile_pattern(std::string_view source, std::vector<std::string>* 
 
 text_rule::text_rule(const model::text_matcher& source, direction way, std::vector<std::string>* warnings,
                      std::string_view where)
-    : pattern_(compile_pattern(source.value, warnings, where)), negated_(source.negated),
-      optional_(source.optional), reverse_(way == direction::control_plane) {}
+    : text_rule(compile_pattern(source.value, warnings, where), source, way) {}
 
 std::string text_rule::shown() const {
     std::string out;

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mockfleet::matching {
@@ -26,6 +27,10 @@ public:
     text_rule() = default;
     text_rule(const model::text_matcher& source, direction way, std::vector<std::string>* warnings,
               std::string_view where);
+    /// With a pattern that was made before of `source.value`.
+    text_rule(text_pattern made, const model::text_matcher& source, direction way)
+        : pattern_(std::move(made)), negated_(source.negated), optional_(source.optional),
+          reverse_(way == direction::control_plane) {}
 
     /// `lower` as for text_pattern::matches.
     [[nodiscard]] bool matches(std::string_view text, std::string_view lower = {}) const {

@@ -1,6 +1,7 @@
 // The table of configuration keys and their parsing; settings_check.cpp refuses bad combinations.
 #include "settings.hpp"
 
+#include "config_key_table.hpp"
 #include "seed_list.hpp"
 #include "settings_check.hpp"
 #include "transport_file.hpp"
@@ -13,44 +14,6 @@ namespace mockfleet::replicated {
 
 namespace {
 
-constexpr auto keys = std::to_array<mf_config_key>({
-    {"clusterEnabled", "bool", "false", "Join a fleet of nodes that share their state."},
-    {"clusterName", "string", "mockserver-cluster", "Only nodes of equal name form a fleet."},
-    {"clusterTransportConfig", "string", "",
-     "YAML file with the fleet's settings, or a JGroups stack whose addresses are taken over."},
-    {"clusterEngine", "string", "supervised", "supervised starts and watches etcd; external uses one."},
-    {"clusterSeeds", "list", "", "host:peer-port of all nodes, the same list on every node."},
-    {"clusterDnsQuery", "string", "", "Headless service of a StatefulSet whose pods are the nodes."},
-    {"clusterVoters", "int", "3", "Nodes that vote: 1, 3 or 5; the first of the list."},
-    {"clusterWitness", "bool", "false", "Only vote: run the engine and hold no state."},
-    {"clusterAdvertisedAddress", "string", "",
-     "Host of clusterSeeds that is this node, when it cannot tell."},
-    {"clusterEngineEndpoints", "list", "", "http(s)://host:port of an external engine."},
-    {"clusterEngineBinaryPath", "string", "", "The etcd program; empty looks for it in PATH."},
-    {"clusterEngineDataDir", "string", "", "Directory of the engine's data; empty: see docs/fleet.md."},
-    {"clusterEngineFsync", "bool", "true", "Flush the engine's data; false only where it may be lost."},
-    {"clusterEngineProcessors", "int", "0", "Processors that the engine may use; 0 = all."},
-    {"clusterEngineMemory", "size", "1GiB", "Memory at which the engine cleans up harder; 0 = no limit."},
-    {"clusterPeerPort", "int", "7800", "Port for the engine's peers."},
-    {"clusterAckPort", "int", "", "Port for calls between nodes; the one after clusterPeerPort."},
-    {"clusterClientPort", "int", "2379", "Port for the engine's clients."},
-    {"clusterTlsCert", "string", "", "PEM file of this node's certificate for peers and engine."},
-    {"clusterTlsKey", "secret", "", "PEM file of this node's private key for peers and engine."},
-    {"clusterTlsCa", "string", "", "PEM file of the authority of the nodes' certificates."},
-    {"clusterToken", "secret", "", "Shared token that every node of the fleet must show."},
-    {"clusterAllowPlaintext", "bool", "false", "Allow unencrypted traffic between nodes off loopback."},
-    {"clusterHeartbeatMillis", "int", "50", "Time between heartbeats of the engine."},
-    {"clusterElectionMillis", "int", "500", "Silence after which a new leader is chosen."},
-    {"clusterLeaseSeconds", "int", "1", "Life of a node's membership without renewal."},
-    {"clusterBarrierTimeoutMillis", "int", "4000", "Longest wait until every node has applied a write."},
-    {"clusterAttemptMillis", "int", "250", "Longest wait for one attempt of a call to the engine."},
-    {"clusterOnIsolation", "string", "refuse", "refuse or stale: what an isolated node answers."},
-    {"clusterFastFail", "bool", "true", "Exclude a node at once when its port refuses connections."},
-    {"clusterTwoNodeSurvivor", "string", "none",
-     "none, witness-only or force: whether the last of two voters goes on alone."},
-    {"clusterTieBreaker", "string", "", "host:port that only the right side of a split can reach."},
-});
-
 [[noreturn]] void refuse(const std::string& what) {
     throw plugin::failure(MF_INVALID, what);
 }
@@ -60,7 +23,7 @@ class values {
 public:
     values(const plugin::config& given, std::vector<std::string>& warnings) {
         std::vector<std::string> names;
-        for (const auto& key : keys) {
+        for (const auto& key : config_key_table) {
             names.emplace_back(key.name);
             if (std::string_view(key.type) == "list") {
                 for (const auto item : given.list(key.name))
@@ -148,7 +111,7 @@ private:
 } // namespace
 
 std::span<const mf_config_key> config_keys() {
-    return keys;
+    return config_key_table;
 }
 
 bool settings::loopback_only() const {

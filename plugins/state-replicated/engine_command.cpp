@@ -69,7 +69,7 @@ child_command engine_command(const settings& from, const engine_place& place) {
     flag("advertise-client-urls", advertised);
     flag("initial-cluster", place.initial_cluster);
     flag("initial-cluster-state", place.how == engine_start::existing ? "existing" : "new");
-    flag("initial-cluster-token", from.cluster_name);
+    flag("initial-cluster-token", place.token.empty() ? from.cluster_name : place.token);
     if (place.how == engine_start::forced) flags.emplace_back("--force-new-cluster");
     flag("heartbeat-interval", std::to_string(from.heartbeat.count()));
     flag("election-timeout", std::to_string(from.election.count()));

@@ -17,6 +17,7 @@ struct engine_place {
     std::string dir;
     std::string member;
     std::string initial_cluster; ///< name=url,name=url of all voters
+    std::string token;           ///< fresh: tells this fleet from an earlier one of the same nodes
     engine_start how = engine_start::fresh;
 };
 

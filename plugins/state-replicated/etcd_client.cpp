@@ -82,6 +82,11 @@ void etcd_client::close() {
     calls_->close();
 }
 
+void etcd_client::confirm(std::chrono::milliseconds within, engine_done<bool> done) {
+    calls_->call("/v3/kv/range", etcd_json::encode(range_request{.key = "/", .keys_only = true}),
+                 manner::repeat, within, succeeded(std::move(done)));
+}
+
 void etcd_client::transact(transaction asked, engine_done<transaction_result> done) {
     bool writes = false;
     for (const auto* branch : {&asked.then, &asked.otherwise}) {

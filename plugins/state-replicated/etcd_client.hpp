@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ public:
 
     /// Completes whatever is open; every later call is answered `unavailable`.
     void close();
+
+    /// A linearizable read: whether the engine has a majority now.
+    void confirm(std::chrono::milliseconds within, engine_done<bool> done);
 
     void transact(transaction asked, engine_done<transaction_result> done) override;
     void range(range_request asked, engine_done<range_result> done) override;

@@ -120,4 +120,12 @@ void supervisor::stop(std::chrono::milliseconds patience, std::function<void()> 
     });
 }
 
+void supervisor::close() {
+    stopping_ = true;
+    timer_.cancel();
+    rule_ = nullptr;
+    stopped_ = nullptr;
+    if (child_) child_->signal(SIGKILL);
+}
+
 } // namespace mockfleet::replicated

@@ -45,6 +45,9 @@ public:
     /// SIGTERM, after `patience` SIGKILL; completes when it is gone. At once when nothing runs.
     void stop(std::chrono::milliseconds patience, std::function<void()> done);
 
+    /// At once and without a word: for whoever goes without having stopped.
+    void close();
+
     [[nodiscard]] bool running() const { return child_ && child_->pid() != 0; }
     [[nodiscard]] pid_t pid() const { return child_ ? child_->pid() : 0; }
 

@@ -138,6 +138,7 @@ void roster::peer_applied(const std::string& node, std::uint64_t revision, std::
 void roster::peer_gone(const std::string& node) {
     const auto found = table_.find(node);
     if (found == table_.end() || found->second.lease == 0 || !with_.asked.fast_fail) return;
+    if (found->second.state == member_state::leaving) return; // it gives its seat back itself
     if (!excluded_.insert(node).second) return;
     with_.host.count("mock_server_cluster_exclusions");
     with_.host.log().warn(

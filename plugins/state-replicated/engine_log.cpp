@@ -1,12 +1,23 @@
 // Reads the JSON lines of etcd's logger; whatever else it prints is a complaint.
 #include "engine_log.hpp"
 
+#include <charconv>
+
 namespace mockfleet::replicated {
 
 namespace {
 
 constexpr auto quiet_period = std::chrono::seconds(30);
 constexpr std::size_t most_kinds = 200;
+
+std::uint64_t number_after(std::string_view text, std::string_view label, int base) {
+    const auto at = text.find(label);
+    std::uint64_t number = 0;
+    if (at == std::string_view::npos) return 0;
+    text.remove_prefix(at + label.size());
+    std::from_chars(text.data(), text.data() + text.size(), number, base);
+    return number;
+}
 
 std::string text_of(const simdjson::dom::object& line, const char* name) {
     std::string_view found;
@@ -18,6 +29,7 @@ std::string text_of(const simdjson::dom::object& line, const char* name) {
 void engine_log::start_anew() {
     last_complaint_.clear();
     removed_ = false;
+    identity_ = {};
 }
 
 void engine_log::line(std::string_view text) {
@@ -32,6 +44,7 @@ void engine_log::line(std::string_view text) {
     }
     const auto level = text_of(fields, "level");
     const auto message = text_of(fields, "msg");
+    identify(fields, message);
     auto detail = text_of(fields, "error");
     if (detail.empty()) detail = text_of(fields, "reason");
     constexpr std::string_view removal = "has been permanently removed from the cluster";
@@ -44,6 +57,19 @@ void engine_log::line(std::string_view text) {
     } else {
         log_.debug("the engine says", {{"message", message}, {"line", text}});
     }
+}
+
+/// "restarting local member" and its like carry both ids; raft's "newRaft ..." how long the log is.
+void engine_log::identify(const simdjson::dom::object& line, const std::string& message) {
+    const auto cluster = text_of(line, "cluster-id");
+    const auto member = text_of(line, "local-member-id");
+    if (identity_.member_id == 0 && !cluster.empty() && !member.empty()) {
+        identity_.cluster_id = number_after(cluster, "", 16);
+        identity_.member_id = number_after(member, "", 16);
+    }
+    if (!message.starts_with("newRaft ")) return;
+    identity_.last_term = number_after(message, "lastterm: ", 10);
+    identity_.last_index = number_after(message, "lastindex: ", 10);
 }
 
 void engine_log::complain(std::int32_t level, const std::string& message, const std::string& detail) {

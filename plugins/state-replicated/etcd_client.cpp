@@ -200,6 +200,11 @@ void etcd_client::disarm(engine_done<bool> done) {
                      }));
 }
 
+void etcd_client::status_within(std::chrono::milliseconds within, engine_done<engine_status> done) {
+    calls_->call("/v3/maintenance/status", "{}", manner::here, within,
+                 decoded<engine_status>(calls_, std::move(done)));
+}
+
 void etcd_client::status(engine_done<engine_status> done) {
     calls_->call("/v3/maintenance/status", "{}", manner::here,
                  decoded<engine_status>(calls_, std::move(done)));

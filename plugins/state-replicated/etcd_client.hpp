@@ -35,6 +35,9 @@ public:
     /// A linearizable read: whether the engine has a majority now.
     void confirm(std::chrono::milliseconds within, engine_done<bool> done);
 
+    /// status that gives up soon: an engine that waits for a majority accepts connections and says nothing.
+    void status_within(std::chrono::milliseconds within, engine_done<engine_status> done);
+
     void transact(transaction asked, engine_done<transaction_result> done) override;
     void range(range_request asked, engine_done<range_result> done) override;
     void watch(std::string prefix, std::uint64_t revision, watch_listener listener) override;

@@ -203,8 +203,9 @@ void lifecycle::state::settle() {
     desk_ = std::make_shared<seed_desk>(client_, settings_, log_, [weak = weak_from_this()] {
         const auto self = weak.lock();
         if (!self) return seed_desk::place{};
+        const auto engine = self->dir_ ? self->supervisor_->identity() : engine_identity{};
         const bool bootstraps = self->phase_ == seed_phase::bootstrapping;
-        return seed_desk::place{self->phase_, bootstraps ? self->place_.token : self->own_token_};
+        return seed_desk::place{self->phase_, bootstraps ? self->place_.token : self->own_token_, engine};
     });
     probe_->respond_with(
         [desk = desk_](const std::string& question, std::function<void(std::string)> answer) {

@@ -120,6 +120,12 @@ next_step decide_without_majority(const settings& of, const seed_answer& own,
     // Whoever starts a new fleet waits for the others to follow.
     const bool had_fleet = own.phase != seed_phase::bootstrapping && own.member_id != 0;
     if (unknown == 0 && holders < majority && had_fleet) {
+        // Without knowing who has more of the log, nobody goes on.
+        if (holders > 1 && own.log_index == 0)
+            return {kind::wait,
+                    0,
+                    {},
+                    "the majority is lost, and it is not known which node has the newest data"};
         if (!best) return {kind::wait, 0, {}, "the majority is lost; a node with newer data goes on"};
         return {kind::force,
                 0,

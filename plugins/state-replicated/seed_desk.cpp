@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto look_patience = 400ms;
+constexpr auto status_patience = 200ms;
 
 bool has(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
@@ -31,6 +32,10 @@ seed_answer seed_desk::blank() const {
     made.name = of_.own_name;
     made.phase = now.phase;
     made.token = now.token;
+    made.cluster_id = now.engine.cluster_id;
+    made.member_id = now.engine.member_id;
+    made.term = now.engine.last_term;
+    made.log_index = now.engine.last_index;
     made.votes = of_.is_voter();
     return made;
 }
@@ -98,8 +103,8 @@ void seed_desk::with_status(seed_answer answer, reply done) {
         done(std::move(answer));
         return;
     }
-    client_.status([self = shared_from_this(), answer = std::move(answer),
-                    done = std::move(done)](const auto& status) mutable {
+    client_.status_within(status_patience, [self = shared_from_this(), answer = std::move(answer),
+                                            done = std::move(done)](const auto& status) mutable {
         if (self->closed_) return;
         if (!status.failed) {
             answer.cluster_id = status.value.cluster_id;

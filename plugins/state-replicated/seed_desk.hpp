@@ -1,6 +1,7 @@
 // Answers the questions of other nodes: what this one is, and, when its engine runs, their way in.
 #pragma once
 
+#include "engine_log.hpp"
 #include "etcd_client.hpp"
 #include "seed_question.hpp"
 #include "settings.hpp"
@@ -17,10 +18,11 @@ class seed_desk : public std::enable_shared_from_this<seed_desk> {
 public:
     using reply = std::function<void(seed_answer)>;
 
-    /// `phase` tells how far this node is and the token of a new fleet.
+    /// How far this node is, what it would name or has named a new fleet, what its engine said of itself.
     struct place {
         seed_phase phase = seed_phase::empty;
         std::string token;
+        engine_identity engine;
     };
     seed_desk(etcd_client& client, settings of, plugin::logger log, std::function<place()> where);
 

@@ -48,6 +48,8 @@ public:
     /// At once and without a word: for whoever goes without having stopped.
     void close();
 
+    /// Of the process that runs or ran last.
+    [[nodiscard]] const engine_identity& identity() const { return lines_.identity(); }
     [[nodiscard]] bool running() const { return child_ && child_->pid() != 0; }
     [[nodiscard]] pid_t pid() const { return child_ ? child_->pid() : 0; }
 

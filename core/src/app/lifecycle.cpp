@@ -12,6 +12,8 @@
 #include "plugin/registry.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/scenario_timers.hpp"
+#include "store/scenarios.hpp"
 #include "store/state_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,6 +23,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -126,10 +129,17 @@ int serve(const config::command_line& asked) {
     const auto options = server_options_from(settings);
     const auto io_threads = http::thread_count(options);
     store::event_log log(io_threads, log_limits_from(settings));
+    const store::state_client shared_state(**state);
+    store::scenarios scenarios(shared_state);
+    store::scenario_timers scenario_timers(shared_state, scenarios, control.executor());
     store::expectations expectations(
-        store::state_client(**state),
+        shared_state, scenarios,
         [](const model::expectation& added) { return std::make_shared<actions::prepared_response>(added); },
-        log, {static_cast<std::size_t>(settings.integer("maxExpectations"))});
+        log,
+        {static_cast<std::size_t>(settings.integer("maxExpectations")),
+         settings.flag("clusterSharedTimesEnabled")});
+    // Everything that nodes share: read at the start, and kept up to date by the backend's events.
+    const std::array<store::shared_kind*, 3> kinds{&scenarios, &scenario_timers, &expectations};
     expectations.on_spent([&] { asio::co_spawn(control.executor(), expectations.sweep(), asio::detached); });
     live.on_change([&](const config::settings& now) {
         base::log::set_level(log_level_from(now));
@@ -138,14 +148,15 @@ int serve(const config::command_line& asked) {
         expectations.set_max_expectations(static_cast<std::size_t>(now.integer("maxExpectations")));
     });
 
-    if (const auto loaded = asio::co_spawn(control.executor(), expectations.load(), asio::use_future).get();
-        !loaded) {
-        std::fprintf(stderr, "state-%s: reading the expectations failed: %s\n", name.c_str(),
-                     loaded.error().message.c_str());
+    for (auto* kind : kinds) {
+        const auto loaded = asio::co_spawn(control.executor(), kind->load(), asio::use_future).get();
+        if (loaded) continue;
+        std::fprintf(stderr, "state-%s: reading the %s failed: %s\n", name.c_str(),
+                     std::string(kind->key_space()).c_str(), loaded.error().message.c_str());
         return exit_configuration;
     }
 
-    const control::router router({&live, &expectations, &log, &server_control});
+    const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers});
     mock_dispatcher dispatcher(router, control, expectations, log, live, io_threads);
     http::server server(options, dispatcher);
     server_control.attach(server);
@@ -159,6 +170,7 @@ int serve(const config::command_line& asked) {
 
     base::log::info("stopping", "stopping: no new connections, running requests are finished");
     signals.clear(); // from here on a second signal ends the process at once
+    scenario_timers.stop();
     server.drain(settings.duration("stopDrainMillis"));
     control.join();
     server.stop();

@@ -3,21 +3,49 @@
 
 #include "actions/prepared_response.hpp"
 #include "base/clock.hpp"
+#include "control/call.hpp"
 #include "control/cors.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace mockfleet::app {
+
+namespace asio = boost::asio;
 
 namespace {
 
 http::after_answer after(const actions::answer_bytes& bytes) {
     return bytes.close ? http::after_answer::close : http::after_answer::keep_open;
 }
+
+/// How often a request that lost to others is matched again before it counts as unmatched.
+constexpr int most_attempts = 100;
+
+/// Gives an answer that comes after on_request has returned the same shape as one that comes during it.
+class late_responder final : public http::responder {
+public:
+    explicit late_responder(std::unique_ptr<http::later> reply) : reply_(std::move(reply)) {}
+    void send(std::string_view bytes, http::after_answer after) override {
+        reply_->send(std::string(bytes), after);
+    }
+    void run(actions::wire_answer answer) override { reply_->run(std::move(answer)); }
+    std::unique_ptr<http::later> defer() override { return std::move(reply_); }
+    asio::any_io_executor executor() override { return {}; }
+
+private:
+    std::unique_ptr<http::later> reply_;
+};
 
 actions::wire_answer delayed(actions::wire_answer answer, std::int64_t by_ns) {
     if (!answer.pieces.empty()) answer.pieces.front().wait_ns += by_ns;
@@ -45,6 +73,19 @@ struct mock_dispatcher::policy {
     actions::answer_bytes not_found_close;
 };
 
+/// A request whose expectation the backend decides about. Only its I/O thread touches it.
+struct mock_dispatcher::undecided {
+    store::expectations::claim asked;
+    store::live_pointer hit; ///< once settled; null: nothing answers
+    std::optional<base::error> failure;
+    const model::request_view* borrowed = nullptr;
+    std::optional<model::request> owned; ///< when the answer did not come at once
+    std::unique_ptr<http::later> reply;  ///< the same
+    std::size_t slot = 0;
+    moment received;
+    bool settled = false;
+};
+
 mock_dispatcher::mock_dispatcher(const control::router& router, control_pool& control,
                                  store::expectations& expectations, store::event_log& log,
                                  control::live_settings& settings, std::size_t io_threads)
@@ -69,17 +110,79 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
         control_.run(router_, model::request(request), answer.defer());
         return;
     }
-    const auto& now = *policy_.load(std::memory_order_acquire);
     auto& facts = workers_[slot]->facts;
     facts.begin(request);
+    const moment received{base::wall_ns(), base::monotonic_ns()};
+    std::shared_ptr<undecided> open;
+    {
+        const auto guard = expectations_.read(slot);
+        const auto* hit = expectations_.match(guard, facts, received.wall_ns, slot);
+        if (hit == nullptr || !hit->undecided) {
+            respond(request, answer, slot, hit, received);
+            return;
+        }
+        open = std::make_shared<undecided>();
+        open->asked = store::expectations::claim_for(*hit, facts);
+    }
+    open->borrowed = &request;
+    open->slot = slot;
+    open->received = received;
+    // Runs at once, and with a backend in memory to the end.
+    asio::co_spawn(answer.executor(), decide(open), asio::detached);
+    if (open->settled) {
+        finish(*open, request, answer);
+        return;
+    }
+    open->owned.emplace(request);
+    open->borrowed = &open->owned->view();
+    open->reply = answer.defer();
+}
 
+asio::awaitable<void> mock_dispatcher::decide(std::shared_ptr<undecided> open) {
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        auto wanted = open->asked.wanted;
+        const auto won = co_await expectations_.take(std::move(open->asked));
+        if (!won) {
+            open->failure = won.error();
+            break;
+        }
+        open->hit = nullptr;
+        if (*won) {
+            open->hit = std::move(wanted);
+            break;
+        }
+        // Another request was faster; what it left behind is known here now, and matching starts over.
+        auto& facts = workers_[open->slot]->facts;
+        facts.begin(*open->borrowed);
+        const auto guard = expectations_.read(open->slot);
+        const auto* hit = expectations_.match(guard, facts, open->received.wall_ns, open->slot);
+        if (hit == nullptr) break;
+        if (!hit->undecided) {
+            open->hit = hit->shared_from_this();
+            break;
+        }
+        open->asked = store::expectations::claim_for(*hit, facts);
+    }
+    open->settled = true;
+    if (!open->reply) co_return;
+    late_responder answer(std::move(open->reply));
+    finish(*open, *open->borrowed, answer);
+}
+
+void mock_dispatcher::finish(undecided& open, const model::request_view& request, http::responder& answer) {
+    if (open.failure)
+        respond_failed(request, answer, open.slot, *open.failure, open.received);
+    else
+        respond(request, answer, open.slot, open.hit.get(), open.received);
+}
+
+void mock_dispatcher::respond(const model::request_view& request, http::responder& answer, std::size_t slot,
+                              const store::live_expectation* hit, moment received) {
+    const auto& now = *policy_.load(std::memory_order_acquire);
     store::exchange made;
     made.request = &request;
-    made.wall_ns = base::wall_ns();
-    made.monotonic_ns = base::monotonic_ns();
-
-    const auto guard = expectations_.read(slot);
-    const auto* hit = expectations_.match(guard, facts, made.wall_ns);
+    made.wall_ns = received.wall_ns;
+    made.monotonic_ns = received.stamp_ns;
     if (hit == nullptr) {
         // A preflight that is granted without an expectation is the browser's business, not the test's.
         if (!control::is_preflight(request)) {
@@ -115,6 +218,21 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
         return;
     }
     answer.run(delayed(action.answer(chosen, keep_alive, head_only, headers), now.response_delay_ns));
+}
+
+void mock_dispatcher::respond_failed(const model::request_view& request, http::responder& answer,
+                                     std::size_t slot, const base::error& failure, moment received) {
+    const auto& now = *policy_.load(std::memory_order_acquire);
+    auto shown = control::error_answer(failure);
+    store::exchange made;
+    made.request = &request;
+    made.wall_ns = received.wall_ns;
+    made.monotonic_ns = received.stamp_ns;
+    made.status = static_cast<std::uint16_t>(shown.status);
+    log_.record(slot, made);
+    const auto bytes = actions::plain_answer(shown.status, shown.headers, shown.body,
+                                             request.keep_alive && !now.always_close);
+    answer.send(bytes.bytes, after(bytes));
 }
 
 void mock_dispatcher::answer_unmatched(const model::request_view& request, http::responder& answer,

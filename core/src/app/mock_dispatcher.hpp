@@ -1,16 +1,20 @@
 // The path of every request: control calls to the control threads, all others matched, recorded and answered
-// on the spot.
+// on the spot, but for those that the state backend has to decide.
 #pragma once
 
 #include "app/control_pool.hpp"
+#include "base/error.hpp"
 #include "config/config.hpp"
 #include "control/live_settings.hpp"
 #include "control/router.hpp"
 #include "http/dispatcher.hpp"
 #include "matching/request_facts.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -34,10 +38,22 @@ public:
 
 private:
     struct policy;
+    struct undecided;
     struct alignas(64) worker {
         matching::request_facts facts;
     };
+    /// When the request was received.
+    struct moment {
+        std::int64_t wall_ns = 0;
+        std::int64_t stamp_ns = 0;
+    };
 
+    void respond(const model::request_view& request, http::responder& answer, std::size_t slot,
+                 const store::live_expectation* hit, moment received);
+    void respond_failed(const model::request_view& request, http::responder& answer, std::size_t slot,
+                        const base::error& failure, moment received);
+    boost::asio::awaitable<void> decide(std::shared_ptr<undecided> open);
+    void finish(undecided& open, const model::request_view& request, http::responder& answer);
     void answer_unmatched(const model::request_view& request, http::responder& answer,
                           const policy& now) const;
     void apply(const config::settings& settings);

@@ -4,6 +4,7 @@
 #include "model/codec.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/scenario_timers.hpp"
 
 #include <utility>
 
@@ -57,6 +58,8 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
 boost::asio::awaitable<answer> reset(const wiring* parts, call*) {
     const auto done = co_await parts->expectations->reset();
     if (!done) co_return error_answer(done.error());
+    const auto unplanned = co_await parts->scenario_timers->clear();
+    if (!unplanned) co_return error_answer(unplanned.error());
     parts->log->reset();
     co_return empty_answer(200);
 }

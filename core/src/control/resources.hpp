@@ -11,6 +11,8 @@
 namespace mockfleet::store {
 class expectations;
 class event_log;
+class scenarios;
+class scenario_timers;
 } // namespace mockfleet::store
 
 namespace mockfleet::control {
@@ -21,6 +23,8 @@ struct wiring {
     store::expectations* expectations = nullptr;
     store::event_log* log = nullptr;
     server_control* server = nullptr;
+    store::scenarios* scenarios = nullptr;
+    store::scenario_timers* scenario_timers = nullptr;
 };
 
 /// Runs on a control thread. Pointers, not references, because coroutines outlive the statement that starts
@@ -38,5 +42,8 @@ boost::asio::awaitable<answer> bind(const wiring* parts, call* request);        
 boost::asio::awaitable<answer> stop(const wiring* parts, call* request);                 ///< core.md 1.10
 boost::asio::awaitable<answer> read_configuration(const wiring* parts, call* request);   ///< core.md 1.11
 boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* request); ///< core.md 1.11
+boost::asio::awaitable<answer> list_scenarios(const wiring* parts, call* request);       ///< core.md 1.17
+boost::asio::awaitable<answer> read_scenario(const wiring* parts, call* request);        ///< core.md 1.17
+boost::asio::awaitable<answer> change_scenario(const wiring* parts, call* request);      ///< core.md 1.17
 
 } // namespace mockfleet::control

@@ -72,6 +72,10 @@ boost::asio::awaitable<answer> retrieve(const wiring* parts, call* request) {
         // What is used up has an entry in the log; if the backend is away, the next sweep writes it.
         static_cast<void>(co_await parts->expectations->sweep());
     }
+    if (asked.what == kind::active_expectations) {
+        const auto counted = co_await parts->expectations->refresh_uses();
+        if (!counted) co_return error_answer(counted.error());
+    }
     auto found = store::retrieve(*parts->log, *parts->expectations, asked);
     if (!found) co_return error_answer(found.error());
     if (asked.what == kind::logs && asked.form == store::retrieval::layout::json)

@@ -32,6 +32,13 @@ constexpr std::array routes{
     route{"PUT", "stop", stop},
     route{"GET", "configuration", read_configuration},
     route{"PUT", "configuration", change_configuration},
+    route{"GET", "scenario", list_scenarios},
+};
+
+/// Names that go on: the rest of the path, not decoded, says what is meant.
+constexpr std::array open_routes{
+    route{"GET", "scenario/", read_scenario},
+    route{"PUT", "scenario/", change_scenario},
 };
 
 constexpr std::string_view prefix = "/mockserver/";
@@ -51,9 +58,13 @@ const route* find_route(std::string_view method, std::string_view path) {
         path.remove_prefix(1);
     else
         return nullptr;
-    if (path.size() > longest_name) return nullptr;
-    for (const auto& one : routes) {
-        if (one.name == path && one.method == method) return &one;
+    if (path.size() <= longest_name) {
+        for (const auto& one : routes) {
+            if (one.name == path && one.method == method) return &one;
+        }
+    }
+    for (const auto& one : open_routes) {
+        if (path.starts_with(one.name) && one.method == method) return &one;
     }
     return nullptr;
 }

@@ -4,6 +4,8 @@
 #include "actions/wire_answer.hpp"
 #include "model/request.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -32,6 +34,8 @@ public:
     /// Pauses, chunks, resets: runs on the session's own thread.
     virtual void run(actions::wire_answer answer) = 0;
     [[nodiscard]] virtual std::unique_ptr<later> defer() = 0;
+    /// The thread that on_request is called on; what is dispatched to it from there runs at once.
+    [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
 
 protected:
     ~responder() = default;

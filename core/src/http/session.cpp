@@ -140,6 +140,10 @@ void session::run(actions::wire_answer answer) {
     busy_ = true;
 }
 
+asio::any_io_executor session::executor() {
+    return worker_.context().get_executor();
+}
+
 std::unique_ptr<later> session::defer() {
     busy_ = deferred_ = true;
     return std::make_unique<deferred_answer>(this, worker_.context());

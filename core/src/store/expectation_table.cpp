@@ -15,7 +15,11 @@ live_pointer expectation_table::put(const live_pointer& added, std::size_t kept)
     const auto& id = added->definition.id;
     auto& place = by_id_[id];
     auto replaced = std::exchange(place, added);
-    if (replaced) by_age_.erase(replaced.get());
+    if (replaced) {
+        by_age_.erase(replaced.get());
+        count_out(*replaced);
+    }
+    count_in(added);
     by_age_.insert(by_age_.end(), added.get());
     seen_order(added->order);
     remember(added, kept);
@@ -28,12 +32,30 @@ live_pointer expectation_table::remove(const std::string& id) {
     auto removed = std::move(found->second);
     by_id_.erase(found);
     by_age_.erase(removed.get());
+    count_out(*removed);
     return removed;
+}
+
+void expectation_table::count_in(const live_pointer& added) {
+    const auto& definition = added->definition;
+    if (!definition.scenario_name.empty()) ++scenarios_[definition.scenario_name];
+    if (!definition.cross_protocol_scenarios.empty()) with_events_.push_back(added);
+}
+
+void expectation_table::count_out(const live_expectation& removed) {
+    const auto& definition = removed.definition;
+    if (const auto found = scenarios_.find(definition.scenario_name); found != scenarios_.end()) {
+        if (--found->second == 0) scenarios_.erase(found);
+    }
+    if (!definition.cross_protocol_scenarios.empty())
+        std::erase_if(with_events_, [&](const live_pointer& one) { return one.get() == &removed; });
 }
 
 void expectation_table::clear() {
     by_id_.clear();
     by_age_.clear();
+    scenarios_.clear();
+    with_events_.clear();
 }
 
 live_list expectation_table::by_age() const {
@@ -81,28 +103,6 @@ std::optional<model::request_matcher> expectation_table::matcher_of(std::string_
 void expectation_table::forget_matchers() {
     matchers_.clear();
     remembered_order_.clear();
-}
-
-bool expectation_table::postpone(const std::string& id, std::uint64_t version) {
-    const auto found = flights_.find(id);
-    if (found == flights_.end()) return false;
-    if (version == 0) found->second.removed = true;
-    found->second.newest = std::max(found->second.newest, version);
-    return true;
-}
-
-void expectation_table::postpone_all() {
-    for (auto& [id, one] : flights_)
-        one.removed = true;
-}
-
-bool expectation_table::land(const std::string& id, std::uint64_t version) {
-    const auto found = flights_.find(id);
-    if (found == flights_.end()) return false;
-    auto& one = found->second;
-    const bool stale = one.removed || one.newest > version;
-    if (--one.writers == 0) flights_.erase(found);
-    return stale;
 }
 
 } // namespace mockfleet::store

@@ -4,6 +4,8 @@
 
 #include "model/request.hpp"
 #include "store/live_expectation.hpp"
+#include "store/text_map.hpp"
+#include "store/write_flights.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +15,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace mockfleet::store {
@@ -43,6 +44,11 @@ public:
     [[nodiscard]] std::uint64_t removals() const { return removals_; }
     void count_removal() { ++removals_; }
 
+    /// Does any expectation name this scenario?
+    [[nodiscard]] bool uses_scenario(std::string_view name) const { return scenarios_.contains(name); }
+    /// Those that have crossProtocolScenarios.
+    [[nodiscard]] const live_list& with_events() const { return with_events_; }
+
     // Request matchers by id, kept after the expectation is gone (core.md 1.8).
 
     /// A default matcher when the expectation matches every request; nullopt: the id is unknown.
@@ -50,25 +56,12 @@ public:
     [[nodiscard]] bool remembers(std::string_view id) const { return matchers_.find(id) != matchers_.end(); }
     void forget_matchers();
 
-    // Writes to the backend that have not been applied yet. Events about their ids wait.
-
-    void take_off(const std::string& id) { ++flights_[id].writers; }
-    /// True: an event about the id is postponed until the write has landed. `version` 0 = removed.
-    [[nodiscard]] bool postpone(const std::string& id, std::uint64_t version);
-    void postpone_all();
-    /// Ends a write that was applied with `version` (0: it was not). True: the id has to be read again.
-    [[nodiscard]] bool land(const std::string& id, std::uint64_t version);
+    /// Upserts on their way.
+    write_flights flights;
 
     static constexpr std::uint64_t node_bits = 10;
 
 private:
-    struct text_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-    };
-    template <class Value>
-    using by_text = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
-
     struct remembered {
         live_pointer source;
         std::list<const std::string*>::iterator place;
@@ -79,19 +72,16 @@ private:
             return left->definition.id < right->definition.id;
         }
     };
-    struct flight {
-        std::size_t writers = 0;
-        std::uint64_t newest = 0; ///< version of the newest event that waits
-        bool removed = false;
-    };
-
     void remember(const live_pointer& source, std::size_t most);
+    void count_in(const live_pointer& added);
+    void count_out(const live_expectation& removed);
 
-    by_text<live_pointer> by_id_;
+    text_map<live_pointer> by_id_;
     std::set<const live_expectation*, by_order> by_age_;
-    by_text<remembered> matchers_;
+    text_map<std::size_t> scenarios_; ///< name -> expectations that name it
+    live_list with_events_;
+    text_map<remembered> matchers_;
     std::list<const std::string*> remembered_order_; ///< the oldest first; keys of matchers_
-    by_text<flight> flights_;
     std::uint64_t last_order_ = 0;
     std::uint64_t removals_ = 0;
 };

@@ -6,6 +6,7 @@
 #include "model/codec.hpp"
 #include "store/event_log.hpp"
 #include "store/expectation_table.hpp"
+#include "store/scenarios.hpp"
 #include "json/writer.hpp"
 
 #include <algorithm>
@@ -27,10 +28,11 @@ bool drawn(int percentage) {
 
 } // namespace
 
-expectations::expectations(state_client state, action_preparer prepare, event_log& log, limits bounds,
-                           wall_clock now)
-    : state_(state), prepare_(std::move(prepare)), log_(log), clock_(std::move(now)),
-      max_(bounds.max_expectations), table_(std::make_unique<expectation_table>()) {}
+expectations::expectations(state_client state, scenarios& machines, action_preparer prepare, event_log& log,
+                           limits bounds, wall_clock now)
+    : state_(state), scenarios_(machines), shared_times_(bounds.shared_times), prepare_(std::move(prepare)),
+      log_(log), clock_(std::move(now)), max_(bounds.max_expectations),
+      table_(std::make_unique<expectation_table>()) {}
 
 expectations::~expectations() {
     // The index must not outlive the rules that it points to.
@@ -46,7 +48,7 @@ void expectations::spent() const {
 }
 
 const live_expectation* expectations::match(const read_guard& guard, matching::request_facts& request,
-                                            std::int64_t now_ns) const {
+                                            std::int64_t now_ns, std::size_t slot) const {
     const auto admit = [&](const matching::rule& rule) {
         const auto& candidate = static_cast<const live_expectation&>(rule);
         if (candidate.expires_ns != 0 && now_ns >= candidate.expires_ns) {
@@ -55,8 +57,9 @@ const live_expectation* expectations::match(const read_guard& guard, matching::r
         }
         const auto left = candidate.remaining.load(std::memory_order_relaxed);
         if (left == 0) return false;
+        if (candidate.scenario && !scenarios_.allows(*candidate.scenario, request, slot)) return false;
         if (candidate.percentage < 100 && !drawn(candidate.percentage)) return false;
-        if (left < 0) return true;
+        if (left < 0 || candidate.undecided) return true;
         if (!candidate.take_use()) return false;
         if (candidate.remaining.load(std::memory_order_relaxed) == 0) spent();
         return true;
@@ -113,6 +116,10 @@ std::shared_ptr<live_expectation> expectations::compile(model::expectation defin
                                                      : -1,
                           std::memory_order_relaxed);
     live->percentage = definition.percentage.value_or(100);
+    live->scenario = scenarios_.compile(definition);
+    live->counted = shared_times_ && clustered_ && definition.times.remaining.has_value();
+    live->undecided = live->counted || !definition.cross_protocol_scenarios.empty() ||
+                      (live->scenario && !live->scenario->next.empty());
     if (prepare_) live->action = prepare_(definition);
     live->definition = std::move(definition);
     return live;

@@ -29,6 +29,7 @@ namespace mockfleet::store {
 
 class event_log;
 class expectation_table;
+class scenarios;
 
 /// The state backend is the truth (space `expectations`, key = id). Every write goes there first, on the
 /// condition that the entry is still the one the decision was based on, and is then applied to the local
@@ -38,13 +39,14 @@ class expectations final : public shared_kind {
 public:
     struct limits {
         std::size_t max_expectations = 15000; ///< the oldest inserted one goes first (core.md 3.9)
+        bool shared_times = true;             ///< of a fleet: times are counted fleet-wide, not by each node
     };
     /// Wall clock in nanoseconds; replaced in tests.
     using wall_clock = std::function<std::int64_t()>;
 
-    /// `log` outlives the store. `prepare` runs on control threads, outside of any lock.
-    expectations(state_client state, action_preparer prepare, event_log& log, limits bounds,
-                 wall_clock now = {});
+    /// `machines` and `log` outlive the store. `prepare` runs on control threads, outside of any lock.
+    expectations(state_client state, scenarios& machines, action_preparer prepare, event_log& log,
+                 limits bounds, wall_clock now = {});
     ~expectations();
     expectations(const expectations&) = delete;
     expectations& operator=(const expectations&) = delete;
@@ -54,11 +56,24 @@ public:
     using read_guard = base::left_right<matching::rule_index>::read_guard;
     /// `slot` is the number of the I/O thread. Keep the guard for one request, never over a suspension.
     [[nodiscard]] read_guard read(std::size_t slot) const { return index_.read(slot); }
-    /// The expectation that answers (core.md 3.1, 3.7): its use is taken, expired and used-up ones are passed
-    /// over, percentage is drawn. nullptr when none does. `now_ns` is wall time, coarse is enough. Valid
-    /// while `guard` lives.
+    /// The expectation that answers (core.md 3.1, 3.7): its use is taken, expired and used-up ones and those
+    /// whose scenario is in another state are passed over, percentage is drawn. nullptr when none does.
+    /// `now_ns` is wall time, coarse is enough; `slot` as for read(). Valid while `guard` lives.
+    /// When it is `undecided`, nothing was taken: await take(), and match again if that said no.
     [[nodiscard]] const live_expectation* match(const read_guard& guard, matching::request_facts& request,
-                                                std::int64_t now_ns) const;
+                                                std::int64_t now_ns, std::size_t slot) const;
+
+    /// What an undecided expectation needs to know of its request; made while the guard lives.
+    struct claim {
+        live_pointer wanted;
+        std::string machine; ///< key of the scenario's machine that the request drives
+        std::string path;
+    };
+    [[nodiscard]] static claim claim_for(const live_expectation& undecided, matching::request_facts& request);
+    /// Moves the scenario and takes a use; false when another request was faster, and then this node knows
+    /// what that one did. Any thread, with no guard held; the answer may take a trip through the fleet.
+    boost::asio::awaitable<base::result<bool>> take(claim asked) const;
+
     /// Number of expectations stored. Any thread.
     [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
@@ -87,7 +102,13 @@ public:
     answer<std::size_t> reset() { return clear_all(); }
     /// Removes what is used up or expired.
     answer<std::size_t> sweep();
+    /// Removes the oldest inserted ones beyond the limit.
+    boost::asio::awaitable<void> evict_surplus();
+    /// Who does so after an upsert; in a fleet one node for all. This one unless set.
+    void evict_with(std::function<boost::asio::awaitable<void>()> evictor) { evictor_ = std::move(evictor); }
 
+    /// Brings the uses that are shown up to date where the fleet counts them; before active() and find().
+    answer<void> refresh_uses();
     /// The usable ones in match order (core.md 3.1).
     [[nodiscard]] live_list active() const;
     [[nodiscard]] std::shared_ptr<const live_expectation> find(std::string_view id) const;
@@ -109,6 +130,8 @@ public:
     boost::asio::awaitable<void> reread() override;
 
     static constexpr std::string_view space = "expectations";
+    /// Counters of uses left, by id, of a fleet that shares them; written in one transaction with the entry.
+    static constexpr std::string_view uses_space = "times";
 
 private:
     class upsert_plan;
@@ -120,15 +143,21 @@ private:
 
     answer<bool> write_through(upsert_plan& plan);
     answer<bool> write_one_by_one(upsert_plan& plan);
+    answer<void> take_back(const upsert_plan& plan, std::size_t index);
     boost::asio::awaitable<void> undo(upsert_plan& plan, std::size_t written);
     answer<bool> start_over(upsert_plan& plan, std::size_t written, base::error reason);
     boost::asio::awaitable<void> finish(upsert_plan& plan, bool written);
     answer<void> read_all();
-    answer<void> remove_from_backend(const live_list& victims);
+    /// Which entries are removed: whatever is there, or only what was seen; `victims` keeps those that went.
+    enum class removal { whatever, unchanged };
+    answer<void> remove_from_backend(live_list& victims, removal which);
+    answer<void> clear_backend();
+    answer<bool> remove_one(const live_expectation& victim, removal which);
+    boost::asio::awaitable<void> forget_scenarios(const live_list& gone);
     /// Whether removed expectations are named in the event log, one entry each.
     enum class removal_notes { none, each };
-    answer<std::size_t> remove_these(live_list victims, removal_notes notes = removal_notes::none);
-    boost::asio::awaitable<void> evict_surplus();
+    answer<std::size_t> remove_these(live_list victims, removal_notes notes = removal_notes::none,
+                                     removal which = removal::whatever);
     boost::asio::awaitable<void> fetch(std::string id);
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
     [[nodiscard]] base::result<live_pointer> restore(const entry& stored) const;
@@ -139,11 +168,23 @@ private:
     [[nodiscard]] std::int64_t now() const;
     void spent() const;
 
+    // Uses that the fleet counts, in expectations_uses.cpp.
+
+    answer<bool> take_use(const live_expectation& wanted) const;
+    answer<bool> restore_counter(const live_expectation& wanted) const;
+    answer<void> refresh_uses_of(live_list known) const;
+    [[nodiscard]] live_list counted_among(const std::vector<std::shared_ptr<live_expectation>>& posted) const;
+    answer<void> fire_events(const std::string& path) const;
+
     state_client state_;
+    scenarios& scenarios_;
+    bool shared_times_;
+    bool clustered_ = false;
     action_preparer prepare_;
     event_log& log_;
     wall_clock clock_;
     std::function<void()> wake_;
+    std::function<boost::asio::awaitable<void>()> evictor_;
     std::uint64_t node_ = 0; ///< distinguishes creation orders of nodes
     std::size_t max_batch_ = 0;
     std::atomic<std::size_t> max_;

@@ -6,6 +6,7 @@
 #include "model/codec.hpp"
 #include "store/event_log.hpp"
 #include "store/expectation_table.hpp"
+#include "store/scenarios.hpp"
 #include "store/stored_expectation.hpp"
 #include "json/writer.hpp"
 
@@ -44,6 +45,14 @@ expectations::answer<void> expectations::load() {
     if (!info) co_return info.error();
     node_ = std::hash<std::string>()(info->node_id);
     max_batch_ = info->max_batch;
+    clustered_ = info->clustered;
+    if (clustered_ && shared_times_ && !(state_.has_add() && state_.has_batch())) {
+        shared_times_ = false;
+        base::log::warn("times-not-shared",
+                        "the state backend cannot count fleet-wide: each node counts the uses of limited "
+                        "expectations for itself",
+                        {{"backend", state_.backend_name()}});
+    }
     co_return co_await read_all();
 }
 
@@ -92,7 +101,7 @@ expectations::answer<void> expectations::read_all() {
 asio::awaitable<void> expectations::reread() {
     {
         const std::lock_guard lock(mutex_);
-        table_->postpone_all();
+        table_->flights.postpone_all();
     }
     const auto done = co_await read_all();
     if (!done)
@@ -103,7 +112,7 @@ asio::awaitable<void> expectations::reread() {
 asio::awaitable<void> expectations::changed(std::string id, std::uint64_t version) {
     {
         const std::lock_guard lock(mutex_);
-        if (table_->postpone(id, version)) co_return;
+        if (table_->flights.postpone(id, version)) co_return;
         const auto stored = table_->find(id);
         if (version == 0 ? !stored : stored && stored->version >= version) co_return;
     }
@@ -148,31 +157,65 @@ asio::awaitable<void> expectations::fetch(std::string id) {
     }
 }
 
-expectations::answer<void> expectations::remove_from_backend(const live_list& victims) {
-    if (victims.size() > 1) {
-        const auto step = max_batch_ == 0 ? victims.size() : max_batch_;
-        bool supported = true;
-        for (std::size_t begin = 0; begin < victims.size() && supported; begin += step) {
+expectations::answer<bool> expectations::remove_one(const live_expectation& victim, removal which) {
+    const auto& id = victim.definition.id;
+    const auto when = which == removal::unchanged ? condition::unchanged_since(victim.version) : condition();
+    base::result<bool> gone = false;
+    if (victim.counted) {
+        const batch_operation operations[] = {{batch_operation::kind::remove, space, id, {}, when},
+                                              {batch_operation::kind::remove, uses_space, id, {}}};
+        const auto outcome = co_await state_.batch(operations);
+        gone = outcome ? base::result<bool>(outcome->applied) : outcome.error();
+    } else {
+        const auto outcome = co_await state_.remove(space, id, when);
+        gone = outcome ? base::result<bool>(outcome->applied) : outcome.error();
+    }
+    if (!gone && gone.error().code == base::errc::not_found) co_return true;
+    co_return gone;
+}
+
+expectations::answer<void> expectations::remove_from_backend(live_list& victims, removal which) {
+    live_list gone;
+    gone.reserve(victims.size());
+    const bool together = victims.size() > 1 && state_.has_batch();
+    const auto step = !together         ? 1
+                      : max_batch_ == 0 ? victims.size()
+                                        : std::max<std::size_t>(1, max_batch_ / 2);
+    for (std::size_t begin = 0; begin < victims.size(); begin += step) {
+        const auto end = std::min(victims.size(), begin + step);
+        if (together) {
             std::vector<batch_operation> operations;
-            for (auto i = begin; i < std::min(victims.size(), begin + step); ++i)
-                operations.push_back({batch_operation::kind::remove, space, victims[i]->definition.id, {}});
+            for (auto i = begin; i < end; ++i) {
+                const auto& one = *victims[i];
+                operations.push_back({batch_operation::kind::remove, space, one.definition.id, {}});
+                if (which == removal::unchanged)
+                    operations.back().when = condition::unchanged_since(one.version);
+                if (one.counted)
+                    operations.push_back({batch_operation::kind::remove, uses_space, one.definition.id, {}});
+            }
             const auto outcome = co_await state_.batch(operations);
-            if (outcome) continue;
-            if (outcome.error().code != base::errc::unsupported) co_return outcome.error();
-            supported = false;
+            if (outcome && outcome->applied) {
+                gone.insert(gone.end(), victims.begin() + static_cast<std::ptrdiff_t>(begin),
+                            victims.begin() + static_cast<std::ptrdiff_t>(end));
+                continue;
+            }
+            if (!outcome && outcome.error().code != base::errc::not_found) co_return outcome.error();
         }
-        if (supported) co_return base::result<void>();
+        // Alone, or because one of them is no longer what it was.
+        for (auto i = begin; i < end; ++i) {
+            const auto removed = co_await remove_one(*victims[i], which);
+            if (!removed) co_return removed.error();
+            if (*removed) gone.push_back(victims[i]);
+        }
     }
-    for (const auto& one : victims) {
-        const auto outcome = co_await state_.remove(space, one->definition.id);
-        if (!outcome && outcome.error().code != base::errc::not_found) co_return outcome.error();
-    }
+    victims = std::move(gone);
     co_return base::result<void>();
 }
 
-expectations::answer<std::size_t> expectations::remove_these(live_list victims, removal_notes notes) {
+expectations::answer<std::size_t> expectations::remove_these(live_list victims, removal_notes notes,
+                                                             removal which) {
     if (victims.empty()) co_return std::size_t{0};
-    const auto removed = co_await remove_from_backend(victims);
+    const auto removed = co_await remove_from_backend(victims, which);
     if (!removed) co_return removed.error();
     std::vector<change> changes;
     std::vector<std::string> replaced;
@@ -188,11 +231,12 @@ expectations::answer<std::size_t> expectations::remove_these(live_list victims, 
         if (notes == removal_notes::each) note_removed(retired);
         for (const auto& one : victims) {
             if (table_->find(one->definition.id)) replaced.push_back(one->definition.id);
-            static_cast<void>(table_->postpone(one->definition.id, 0));
+            static_cast<void>(table_->flights.postpone(one->definition.id, 0));
         }
     }
     for (auto& id : replaced)
         co_await fetch(std::move(id));
+    co_await forget_scenarios(retired);
     co_return retired.size();
 }
 
@@ -208,13 +252,26 @@ asio::awaitable<void> expectations::evict_surplus() {
     if (!gone) warn_of_backend("expectations beyond maxExpectations could not be removed", gone.error());
 }
 
+expectations::answer<void> expectations::clear_backend() {
+    if (shared_times_ && clustered_) {
+        const batch_operation operations[] = {{batch_operation::kind::clear, space, {}, {}},
+                                              {batch_operation::kind::clear, uses_space, {}, {}}};
+        const auto outcome = co_await state_.batch(operations);
+        if (!outcome) co_return outcome.error();
+    } else {
+        const auto outcome = co_await state_.clear(space);
+        if (!outcome) co_return outcome.error();
+    }
+    co_return base::result<void>();
+}
+
 expectations::answer<std::size_t> expectations::clear_all() {
     live_list before;
     {
         const std::lock_guard lock(mutex_);
         before = table_->by_age();
     }
-    const auto cleared = co_await state_.clear(space);
+    const auto cleared = co_await clear_backend();
     if (!cleared) co_return cleared.error();
     live_list others;
     {
@@ -226,13 +283,15 @@ expectations::answer<std::size_t> expectations::clear_all() {
         const std::lock_guard lock(mutex_);
         table_->count_removal();
         table_->forget_matchers();
-        table_->postpone_all();
+        table_->flights.postpone_all();
         retired = apply_locked(changes);
         others = table_->by_age();
     }
     // Stored while the backend was cleared, before or after: the backend knows.
     for (const auto& one : others)
         co_await fetch(one->definition.id);
+    const auto forgotten = co_await scenarios_.clear();
+    if (!forgotten) co_return forgotten.error();
     co_return before.size();
 }
 
@@ -283,8 +342,13 @@ expectations::answer<std::size_t> expectations::sweep() {
         victims = table_->by_age();
     }
     const auto at = now();
-    std::erase_if(victims, [at](const live_pointer& one) { return one->usable(at); });
-    co_return co_await remove_these(std::move(victims), removal_notes::each);
+    // Where each node counts for itself, one that is used up here has uses left elsewhere.
+    const bool own_count = clustered_ && !shared_times_;
+    std::erase_if(victims, [&](const live_pointer& one) {
+        const bool expired = one->expires_ns != 0 && at >= one->expires_ns;
+        return own_count ? !expired : one->usable(at);
+    });
+    co_return co_await remove_these(std::move(victims), removal_notes::each, removal::unchanged);
 }
 
 } // namespace mockfleet::store

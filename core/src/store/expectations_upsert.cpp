@@ -55,6 +55,7 @@ public:
         std::size_t element; ///< of `compiled`
         live_pointer previous;
         std::string value;
+        std::string uses;          ///< the counter's start; empty: none
         std::uint64_t version = 0; ///< once written
         [[nodiscard]] condition when() const {
             return previous ? condition::unchanged_since(previous->version) : condition::absent();
@@ -94,27 +95,49 @@ public:
                 writes[earlier->second].element = i;
             } else {
                 staged.emplace(live.definition.id, writes.size());
-                writes.push_back({i, stored, {}});
+                writes.push_back({i, stored, {}, {}});
             }
         }
         for (const auto& one : writes)
-            table.take_off(id_of(one));
+            table.flights.take_off(id_of(one));
     }
 
     void encode_all() {
         for (auto& one : writes) {
             const auto& live = *compiled[one.element];
             one.value = encode(live.definition, live.order, live.expires_ns);
+            if (live.counted) one.uses = std::to_string(live.remaining.load(std::memory_order_relaxed));
         }
     }
 
-    [[nodiscard]] std::vector<batch_operation> operations(std::size_t begin, std::size_t end) const {
-        std::vector<batch_operation> made;
-        made.reserve(end - begin);
-        for (auto i = begin; i < end; ++i)
-            made.push_back(
-                {batch_operation::kind::put, space, id_of(writes[i]), writes[i].value, writes[i].when()});
+    /// The entries of writes [begin, end) with their counters, and for each operation the write it belongs
+    /// to.
+    struct batch {
+        std::vector<batch_operation> operations;
+        std::vector<std::size_t> owners;
+    };
+    [[nodiscard]] batch batch_of(std::size_t begin, std::size_t end) const {
+        batch made;
+        for (auto i = begin; i < end; ++i) {
+            const auto& one = writes[i];
+            made.operations.push_back({batch_operation::kind::put, space, id_of(one), one.value, one.when()});
+            made.owners.push_back(i);
+            if (!has_counter(one)) continue;
+            if (one.uses.empty())
+                made.operations.push_back({batch_operation::kind::remove, uses_space, id_of(one), {}});
+            else
+                made.operations.push_back({batch_operation::kind::put, uses_space, id_of(one), one.uses});
+            made.owners.push_back(i);
+        }
         return made;
+    }
+    /// A fleet counts its uses, or did so before this write.
+    [[nodiscard]] bool has_counter(const write& one) const {
+        return compiled[one.element]->counted || (one.previous && one.previous->counted);
+    }
+    [[nodiscard]] bool any_counter() const {
+        return std::any_of(writes.begin(), writes.end(),
+                           [this](const write& one) { return has_counter(one); });
     }
 };
 
@@ -126,6 +149,9 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
         plan.compiled.push_back(compile(std::move(one)));
     }
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        // Whether content is the same depends on the uses left.
+        if (const auto known = co_await refresh_uses_of(counted_among(plan.compiled)); !known)
+            co_return known.error();
         {
             const std::lock_guard lock(mutex_);
             plan.decide(*table_, now(), node_);
@@ -137,34 +163,49 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
         if (!*written) continue;
         note_change(entry_type::created_expectation, "creating expectation:{}with id:{}", plan.created);
         note_change(entry_type::updated_expectation, "updated expectation:{}with id:{}", plan.updated);
-        co_await evict_surplus();
+        if (!plan.created.empty() && size() > max_.load(std::memory_order_relaxed)) {
+            if (evictor_)
+                co_await evictor_();
+            else
+                co_await evict_surplus();
+        }
         co_return std::move(plan.result);
     }
     co_return base::error{base::errc::conflict,
                           "the expectation is being changed by too many others at the same time"};
 }
 
+live_list expectations::counted_among(const std::vector<std::shared_ptr<live_expectation>>& posted) const {
+    live_list found;
+    if (!shared_times_ || !clustered_) return found;
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : posted) {
+        auto stored = table_->find(one->definition.id);
+        if (stored && stored->counted) found.push_back(std::move(stored));
+    }
+    return found;
+}
+
 expectations::answer<bool> expectations::write_through(upsert_plan& plan) {
     const auto total = plan.writes.size();
     if (total == 0) co_return true;
-    if (total == 1) co_return co_await write_one_by_one(plan);
-    const auto step = max_batch_ == 0 ? total : max_batch_;
+    const bool counters = plan.any_counter();
+    if (!counters && (total == 1 || !state_.has_batch())) co_return co_await write_one_by_one(plan);
+    const std::size_t most = counters ? max_batch_ / 2 : max_batch_;
+    const auto step = most == 0 ? total : most;
     for (std::size_t begin = 0; begin < total; begin += step) {
         const auto end = std::min(total, begin + step);
-        const auto operations = plan.operations(begin, end);
-        const auto outcome = co_await state_.batch(operations);
-        if (!outcome) {
-            if (begin == 0 && outcome.error().code == base::errc::unsupported)
-                co_return co_await write_one_by_one(plan);
-            co_return co_await start_over(plan, begin, outcome.error());
-        }
+        const auto sent = plan.batch_of(begin, end);
+        const auto outcome = co_await state_.batch(sent.operations);
+        if (!outcome) co_return co_await start_over(plan, begin, outcome.error());
         if (!outcome->applied) {
             co_await undo(plan, begin);
-            co_await fetch(plan.id_of(plan.writes[begin + outcome->failed]));
+            co_await fetch(plan.id_of(plan.writes[sent.owners[outcome->failed]]));
             co_return false;
         }
-        for (auto i = begin; i < end && i - begin < outcome->versions.size(); ++i)
-            plan.writes[i].version = outcome->versions[i - begin];
+        for (std::size_t i = 0; i < outcome->versions.size() && i < sent.operations.size(); ++i) {
+            if (sent.operations[i].space == space) plan.writes[sent.owners[i]].version = outcome->versions[i];
+        }
     }
     co_return true;
 }
@@ -195,20 +236,45 @@ expectations::answer<bool> expectations::start_over(upsert_plan& plan, std::size
     co_return false;
 }
 
+expectations::answer<void> expectations::take_back(const upsert_plan& plan, std::size_t index) {
+    const auto& one = plan.writes[index];
+    const auto& id = plan.id_of(one);
+    const auto when = condition::unchanged_since(one.version);
+    std::string value;
+    std::string uses;
+    batch_operation entry{batch_operation::kind::remove, space, id, {}, when};
+    batch_operation counter{batch_operation::kind::remove, uses_space, id, {}};
+    if (one.previous) {
+        const auto& before = *one.previous;
+        value = encode(before.definition, before.order, before.expires_ns);
+        uses = std::to_string(before.remaining.load(std::memory_order_relaxed));
+        entry.what = batch_operation::kind::put;
+        entry.value = value;
+        if (before.counted) {
+            counter.what = batch_operation::kind::put;
+            counter.value = uses;
+        }
+    }
+    if (plan.has_counter(one)) {
+        const std::vector<batch_operation> both{entry, counter};
+        const auto done = co_await state_.batch(both);
+        if (!done) co_return done.error();
+    } else if (one.previous) {
+        const auto done = co_await state_.put(space, id, value, when);
+        if (!done) co_return done.error();
+    } else {
+        const auto done = co_await state_.remove(space, id, when);
+        if (!done) co_return done.error();
+    }
+    co_return base::result<void>();
+}
+
 asio::awaitable<void> expectations::undo(upsert_plan& plan, std::size_t written) {
     // Several writes are not one transaction; the condition leaves alone what others wrote since.
     for (auto i = written; i-- > 0;) {
         auto& one = plan.writes[i];
-        const auto when = condition::unchanged_since(one.version);
         const auto& id = plan.id_of(one);
-        base::result<write_outcome> outcome = base::error{};
-        if (one.previous) {
-            const auto& before = *one.previous;
-            const auto value = encode(before.definition, before.order, before.expires_ns);
-            outcome = co_await state_.put(space, id, value, when);
-        } else {
-            outcome = co_await state_.remove(space, id, when);
-        }
+        const auto outcome = co_await take_back(plan, i);
         if (!outcome && outcome.error().code != base::errc::not_found) {
             base::log::error("expectation-undo-failed",
                              "an upsert failed and what it had written could not be taken back",
@@ -216,7 +282,7 @@ asio::awaitable<void> expectations::undo(upsert_plan& plan, std::size_t written)
         }
         one.version = 0;
         const std::lock_guard lock(mutex_);
-        static_cast<void>(table_->postpone(id, 0)); // finish() reads what is there now
+        static_cast<void>(table_->flights.postpone(id, 0)); // finish() reads what is there now
     }
 }
 
@@ -236,7 +302,8 @@ asio::awaitable<void> expectations::finish(upsert_plan& plan, bool written) {
             retired = apply_locked(changes);
         }
         for (const auto& one : plan.writes) {
-            if (table_->land(plan.id_of(one), written ? one.version : 0)) stale.push_back(plan.id_of(one));
+            if (table_->flights.land(plan.id_of(one), written ? one.version : 0))
+                stale.push_back(plan.id_of(one));
         }
     }
     for (auto& id : stale)

@@ -4,6 +4,7 @@
 #include "matching/rule_index.hpp"
 #include "model/expectation.hpp"
 #include "store/prepared_action.hpp"
+#include "store/scenario_rule.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -20,7 +21,12 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
     mutable std::atomic<std::int64_t> remaining{-1}; ///< uses left; -1 = unlimited (core.md 3.7)
     std::int64_t expires_ns = 0;                     ///< wall clock; 0 = never
     int percentage = 100;
-    std::uint64_t version = 0; ///< of the entry in the state backend
+    /// The answer depends on the backend, so expectations::match() takes nothing and take() decides: a
+    /// scenario is moved, or uses are counted fleet-wide.
+    bool undecided = false;
+    bool counted = false; ///< `remaining` is only the last known count; the counter in the backend is right
+    std::unique_ptr<const scenario_rule> scenario; ///< null: it names none
+    std::uint64_t version = 0;                     ///< of the entry in the state backend
 
     /// Neither used up nor expired; `now_ns` is wall time.
     [[nodiscard]] bool usable(std::int64_t now_ns) const {
@@ -33,6 +39,12 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
             if (remaining.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) return true;
         }
         return left < 0;
+    }
+    /// No more than `left` uses are left, says the backend.
+    void at_most(std::int64_t left) const {
+        auto known = remaining.load(std::memory_order_relaxed);
+        while (known > left && !remaining.compare_exchange_weak(known, left, std::memory_order_relaxed)) {
+        }
     }
     /// The definition with the uses that are left now: what retrieve shows.
     [[nodiscard]] model::expectation current() const {

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mockfleet::store {
@@ -222,6 +223,29 @@ state_client::answer<batch_outcome> state_client::batch(std::span<const batch_op
         });
     if (!call.start()) co_await call.arrived();
     co_return outcome;
+}
+
+state_client::answer<void> state_client::remove_all(std::string_view space,
+                                                    std::span<const std::string> keys) const {
+    std::size_t step = 1;
+    if (keys.size() > 1 && has_batch()) {
+        const auto info = co_await describe();
+        if (!info) co_return info.error();
+        step = info->max_batch == 0 ? keys.size() : info->max_batch;
+    }
+    for (std::size_t begin = 0; begin < keys.size(); begin += step) {
+        if (step == 1) {
+            const auto gone = co_await remove(space, keys[begin]);
+            if (!gone && gone.error().code != base::errc::not_found) co_return gone.error();
+            continue;
+        }
+        std::vector<batch_operation> operations;
+        for (auto i = begin; i < std::min(keys.size(), begin + step); ++i)
+            operations.push_back({batch_operation::kind::remove, space, keys[i], {}});
+        const auto gone = co_await batch(operations);
+        if (!gone) co_return gone.error();
+    }
+    co_return base::result<void>();
 }
 
 state_client::answer<add_outcome> state_client::add(std::string_view space, std::string_view key,

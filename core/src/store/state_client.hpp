@@ -124,6 +124,8 @@ public:
     /// Answers how many entries went.
     answer<std::uint64_t> clear(std::string_view space) const;
     answer<batch_outcome> batch(std::span<const batch_operation> operations) const;
+    /// Whether they are there or not; in batches where the backend has them, without being one transaction.
+    answer<void> remove_all(std::string_view space, std::span<const std::string> keys) const;
     /// Bounded atomic addition; the counter was created by a put of a decimal number.
     answer<add_outcome> add(std::string_view space, std::string_view key, std::int64_t delta,
                             std::int64_t min, std::int64_t max) const;
@@ -131,6 +133,9 @@ public:
     answer<std::vector<peer_reply>> peers(std::string_view topic, std::string_view payload) const;
     answer<state_info> describe() const;
 
+    /// What a backend may lack.
+    [[nodiscard]] bool has_batch() const { return backend_->ops().batch != nullptr; }
+    [[nodiscard]] bool has_add() const { return backend_->ops().add != nullptr; }
     [[nodiscard]] const std::string& backend_name() const { return backend_->name(); }
 
 private:

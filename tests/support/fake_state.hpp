@@ -32,10 +32,16 @@ public:
     std::function<mf_status(std::string_view operation, std::string_view key)> before;
     /// Called after each successful write.
     std::function<void(std::string_view operation, std::string_view key)> after;
+    /// Called after each change, as a backend's events are; key empty = the space was cleared, version 0 =
+    /// removed.
+    std::vector<std::function<void(const std::string& space, const std::string& key, std::uint64_t version)>>
+        watchers;
     bool elsewhere = false;
+    bool clustered = false;
     std::uint32_t max_batch = 0;
     std::atomic<int> batches{0};
     std::atomic<int> puts{0};
+    std::atomic<int> adds{0};
 
     explicit fake_state(bool with_batch = true)
         : backend_("state-fake", table(with_batch), handle(), nullptr) {}
@@ -103,6 +109,7 @@ private:
                                        return MF_CONFLICT;
                                    }
                                    all.erase(at);
+                                   out.changes.push_back({where, 0});
                                    return MF_OK;
                                });
         };
@@ -125,25 +132,38 @@ private:
         };
         ops.clear = [](mf_state* state, const mf_call*, mf_slice space, mf_state_done done) {
             self(state).answer("clear", "", done, [state, where = text(space)](reply& out) {
-                out.count = std::erase_if(self(state).entries_,
-                                          [&](const auto& one) { return one.first.first == where; });
+                out.count = self(state).clear(where, out);
                 return MF_OK;
             });
         };
         if (with_batch) ops.batch = batch;
+        ops.add = [](mf_state* state, const mf_call*, mf_slice space, mf_slice key, int64_t delta,
+                     int64_t min, int64_t max, mf_state_done done) {
+            ++self(state).adds;
+            self(state).answer("add", text(key), done,
+                               [state, where = key_type{text(space), text(key)}, delta, min,
+                                max](reply& out) { return self(state).add(where, delta, min, max, out); });
+        };
         ops.describe = [](mf_state* state, mf_state_info_done done) {
             mf_state_info info{};
             info.struct_size = sizeof(info);
             info.node_id = info.coordinator = plugin::to_slice("fake");
             info.max_batch = self(state).max_batch;
+            info.clustered = self(state).clustered ? 1 : 0;
             done.call(done.ctx, &info);
         };
         return ops;
     }
 
+    struct change {
+        key_type where;
+        std::uint64_t version = 0;
+    };
     struct reply {
         std::vector<std::pair<std::string, content>> entries;
+        std::vector<change> changes;
         std::uint64_t count = 0;
+        std::int64_t number = 0;
         bool more = false;
         void add(const std::string& key, const content& what) { entries.emplace_back(key, what); }
     };
@@ -169,7 +189,9 @@ private:
                                    const auto& one = steps[i];
                                    mf_status status = MF_OK;
                                    if (one.kind == MF_BATCH_REMOVE) {
-                                       me.entries_.erase(one.where);
+                                       status = me.remove(one.where, one.when, out);
+                                   } else if (one.kind == MF_BATCH_CLEAR) {
+                                       me.clear(one.where.first, out);
                                        out.add("", {});
                                    } else {
                                        status = me.put(one.where, one.value, one.when, out);
@@ -179,10 +201,47 @@ private:
                                    out.entries.erase(out.entries.begin(),
                                                      out.entries.begin() + static_cast<std::ptrdiff_t>(i));
                                    out.count = i;
+                                   out.changes.clear();
                                    return status;
                                }
                                return MF_OK;
                            });
+    }
+
+    std::uint64_t clear(const std::string& space, reply& out) {
+        out.changes.push_back({{space, ""}, 0});
+        return std::erase_if(entries_, [&](const auto& one) { return one.first.first == space; });
+    }
+
+    /// Within a batch: an absent key is no failure unless it was to have a version.
+    mf_status remove(const key_type& where, mf_condition when, reply& out) {
+        const auto at = entries_.find(where);
+        if (at == entries_.end() && when.kind == MF_IF_VERSION) return MF_NOT_FOUND;
+        if (at != entries_.end() && when.kind == MF_IF_VERSION && when.version != at->second.version) {
+            out.add(where.second, at->second);
+            return MF_CONFLICT;
+        }
+        if (at != entries_.end()) {
+            entries_.erase(at);
+            out.changes.push_back({where, 0});
+        }
+        out.add("", {});
+        return MF_OK;
+    }
+
+    mf_status add(const key_type& where, std::int64_t delta, std::int64_t min, std::int64_t max, reply& out) {
+        const auto at = entries_.find(where);
+        if (at == entries_.end()) return MF_NOT_FOUND;
+        const auto number = std::stoll(at->second.value);
+        const auto next = number + delta;
+        const bool fits = next >= min && next <= max;
+        if (fits) {
+            at->second = {std::to_string(next), ++version_};
+            out.changes.push_back({where, version_});
+        }
+        out.number = fits ? next : number;
+        out.add(where.second, {"", at->second.version});
+        return fits ? MF_OK : MF_CONFLICT;
     }
 
     mf_status put(const key_type& where, const std::string& value, mf_condition when, reply& out) {
@@ -196,6 +255,7 @@ private:
         }
         const content stored{value, ++version_};
         entries_[where] = stored;
+        out.changes.push_back({where, stored.version});
         out.add(where.second, {"", stored.version});
         return MF_OK;
     }
@@ -210,6 +270,10 @@ private:
                 const std::lock_guard lock(mutex_);
                 status = work(made);
             }
+            for (const auto& one : made.changes) {
+                for (const auto& watch : watchers)
+                    watch(one.where.first, one.where.second, one.version);
+            }
             if (status == MF_OK && after && operation != "get" && operation != "scan") after(operation, key);
             std::vector<mf_entry> sent;
             for (const auto& [name, what] : made.entries)
@@ -221,6 +285,7 @@ private:
             out.entries = sent.data();
             out.entry_count = sent.size();
             out.count = made.count;
+            out.number = made.number;
             out.more = made.more ? 1 : 0;
             done.call(done.ctx, &out);
         };

@@ -133,8 +133,6 @@ TEST_CASE("known features of later versions are refused by name, and nothing is 
         CHECK(refusal(std::string("{\"httpResponse\":{},\"") + field + "\":{}}") ==
               std::string(field) + " is not supported by this version of mockfleet");
     }
-    CHECK(refusal(R"({"httpResponse":{},"scenarioName":"s"})") ==
-          "scenarioName is not supported by this version of mockfleet");
     CHECK(refusal(R"({"httpResponse":{},"namespace":"n"})") ==
           "namespace is not supported by this version of mockfleet");
     CHECK(refusal(R"({"steps":[{}]})") == "steps is not supported by this version of mockfleet");
@@ -159,4 +157,19 @@ TEST_CASE("documents of the store are checked too") {
         CAPTURE(text);
         CHECK(!model::expectation_from_json(samples::parsed(text)));
     }
+}
+
+TEST_CASE("scenario fields survive, empty ones are left out") {
+    const auto made =
+        samples::one(R"({"httpResponse":{},"scenarioName":"s","scenarioState":"a","newScenarioState":"b",
+        "crossProtocolScenarios":[{"trigger":"HTTP_REQUEST","matchPattern":"/p","scenarioName":"x","targetState":"t"}]})");
+    CHECK(made.scenario_name == "s");
+    CHECK(made.scenario_state == "a");
+    CHECK(made.new_scenario_state == "b");
+    REQUIRE(made.cross_protocol_scenarios.size() == 1);
+    CHECK(made.cross_protocol_scenarios.front().trigger == model::scenario_trigger::http_request);
+    CHECK(*model::expectation_from_json(model::to_stored_json(made)) == made);
+    const auto empty = json::compact(model::to_json(samples::one(
+        R"({"httpResponse":{},"scenarioName":"","scenarioState":"","crossProtocolScenarios":[]})")));
+    CHECK(empty.find("cenario") == std::string::npos);
 }

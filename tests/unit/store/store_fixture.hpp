@@ -4,6 +4,7 @@
 #include "../../support/fake_state.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/scenarios.hpp"
 #include "store/state_client.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -78,8 +79,9 @@ struct sample {
 /// A store over a fake backend with a clock that stands still.
 struct fixture {
     explicit fixture(std::size_t max_expectations = 15000, bool with_batch = true)
-        : state(with_batch), log(2),
-          live(store::state_client(state.backend()), {}, log, {max_expectations}, [this] { return now; }) {}
+        : state(with_batch), log(2), machines(store::state_client(state.backend())),
+          live(store::state_client(state.backend()), machines, {}, log, {max_expectations},
+               [this] { return now; }) {}
 
     store::live_list put(std::vector<model::expectation> posted) {
         auto outcome = run(live.upsert(std::move(posted)));
@@ -98,7 +100,7 @@ struct fixture {
         matching::request_facts facts;
         facts.begin(request.view());
         const auto guard = live.read(slot);
-        const auto* hit = live.match(guard, facts, now);
+        const auto* hit = live.match(guard, facts, now, slot);
         return hit == nullptr ? "" : hit->definition.id;
     }
 
@@ -107,7 +109,7 @@ struct fixture {
         matching::request_facts facts;
         facts.begin(request.view());
         const auto guard = live.read(slot);
-        const auto* hit = live.match(guard, facts, now);
+        const auto* hit = live.match(guard, facts, now, slot);
         store::exchange made;
         made.request = &request.view();
         made.served_by = hit;
@@ -133,6 +135,7 @@ struct fixture {
     std::int64_t tick = 0;
     fake_state state;
     store::event_log log;
+    store::scenarios machines;
     store::expectations live;
 };
 

@@ -165,7 +165,7 @@ TEST_CASE("many threads get exactly as many matches as there are times") {
             for (int i = 0; i < 6000; ++i) {
                 facts.begin(request.view());
                 const auto guard = at.live.read(slot);
-                const auto* hit = at.live.match(guard, facts, at.now);
+                const auto* hit = at.live.match(guard, facts, at.now, slot);
                 ++(hit->definition.id == "a" ? first : second);
             }
         });
@@ -414,7 +414,8 @@ TEST_CASE("everything is loaded at the start") {
     first.put(many);
 
     store::event_log log(1);
-    store::expectations second(store::state_client(first.state.backend()), {}, log, {100},
+    store::scenarios machines(store::state_client(first.state.backend()));
+    store::expectations second(store::state_client(first.state.backend()), machines, {}, log, {100},
                                [&] { return first.now; });
     REQUIRE(run(second.load()).has_value());
     CHECK(second.size() == 10);
@@ -430,13 +431,13 @@ TEST_CASE("everything is loaded at the start") {
         first.state.write("expectations", "bad", "{\"order\":");
         first.state.write("expectations", "worse", "{\"order\":1,\"expectation\":7}");
         first.state.write("expectations", "odd", "[]");
-        store::expectations third(store::state_client(first.state.backend()), {}, log, {100});
+        store::expectations third(store::state_client(first.state.backend()), machines, {}, log, {100});
         REQUIRE(run(third.load()).has_value());
         CHECK(third.size() == 10);
     }
     SUBCASE("a backend that does not answer is an error") {
         first.state.before = [](std::string_view, std::string_view) { return MF_UNAVAILABLE; };
-        store::expectations third(store::state_client(first.state.backend()), {}, log, {100});
+        store::expectations third(store::state_client(first.state.backend()), machines, {}, log, {100});
         CHECK_FALSE(run(third.load()).has_value());
     }
 }
@@ -445,7 +446,8 @@ TEST_CASE("changes of other nodes are taken over") {
     fixture at;
     fixture other;
     store::event_log log(1);
-    store::expectations remote(store::state_client(at.state.backend()), {}, log, {100},
+    store::scenarios machines(store::state_client(at.state.backend()));
+    store::expectations remote(store::state_client(at.state.backend()), machines, {}, log, {100},
                                [&] { return at.now; });
     REQUIRE(run(remote.load()).has_value());
     const auto put = [&](model::expectation one) {
@@ -586,7 +588,7 @@ TEST_CASE("readers go on while everything changes") {
                 for (auto* request : {&fixed, &changing}) {
                     facts.begin(request->view());
                     const auto guard = at.live.read(slot);
-                    const auto* hit = at.live.match(guard, facts, at.now);
+                    const auto* hit = at.live.match(guard, facts, at.now, slot);
                     if (request == &fixed && (hit == nullptr || hit->definition.id != "fixed")) ++wrong;
                     if (request == &changing && hit != nullptr && !hit->definition.id.starts_with("c"))
                         ++wrong;
@@ -631,7 +633,8 @@ TEST_CASE("the action is prepared once per content, outside of the index") {
     store::event_log log(1);
     int prepared = 0;
     struct action : store::prepared_action {};
-    store::expectations live(store::state_client(state.backend()),
+    store::scenarios machines(store::state_client(state.backend()));
+    store::expectations live(store::state_client(state.backend()), machines,
                              [&](const model::expectation&) {
                                  ++prepared;
                                  return std::make_shared<action>();

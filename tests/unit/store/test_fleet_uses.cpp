@@ -1,0 +1,220 @@
+// Limited expectations of a fleet: counted once for all nodes, to the last use and no further.
+#include "fleet_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <barrier>
+#include <thread>
+
+using namespace mockfleet;
+using namespace mockfleet::tests;
+
+namespace {
+
+struct fleet {
+    fake_state state;
+    fleet_node first;
+    fleet_node second;
+
+    explicit fleet(bool shared_times = true)
+        : first((state.clustered = true, state), shared_times), second(state, shared_times) {}
+    void catch_up() {
+        first.catch_up();
+        second.catch_up();
+    }
+    [[nodiscard]] std::string counter(const std::string& id) { return state.read("times", id).value; }
+};
+
+} // namespace
+
+TEST_CASE("the uses of all nodes together are the limit") {
+    fleet at;
+    at.first.put({limited("a", "/a", 3)});
+    at.catch_up();
+    CHECK(at.counter("a") == "3");
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.second.ask("/a") == "a");
+    CHECK(at.second.shown_uses("a") == 1);
+    CHECK(at.first.shown_uses("a") == 1);
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.second.ask("/a") == "");
+    CHECK(at.first.ask("/a") == "");
+}
+
+TEST_CASE("when one is used up, the next one answers") {
+    fleet at;
+    at.first.put({limited("a", "/a", 1), expectation("b", "/a")});
+    at.catch_up();
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.second.ask("/a") == "b");
+    CHECK(at.second.ask("/a") == "b");
+}
+
+TEST_CASE("the last use removes the expectation and its counter from every node") {
+    fleet at;
+    int asked = 0;
+    at.second.live.on_spent([&] { ++asked; });
+    at.first.put({limited("a", "/a", 1)});
+    at.catch_up();
+    CHECK(at.second.ask("/a") == "a");
+    CHECK(asked == 1);
+    REQUIRE(*run(at.second.live.sweep()) == 1);
+    CHECK(at.state.read("expectations", "a").version == 0);
+    CHECK(at.counter("a").empty());
+    at.catch_up();
+    CHECK(at.first.live.size() == 0);
+}
+
+TEST_CASE("a sweep leaves alone what was stored anew meanwhile") {
+    fleet at;
+    at.first.put({limited("a", "/a", 1), limited("b", "/b", 1)});
+    at.catch_up();
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.first.ask("/b") == "b");
+    at.second.put({limited("a", "/a", 5)});
+    REQUIRE(run(at.first.live.sweep()).has_value());
+    CHECK(at.counter("a") == "5");
+    at.catch_up();
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.first.live.find("b") == nullptr);
+}
+
+TEST_CASE("an update starts the count anew, an identical one only if uses are gone") {
+    fleet at;
+    at.first.put({limited("a", "/a", 2)});
+    at.catch_up();
+    const auto version = at.state.read("expectations", "a").version;
+    at.second.put({limited("a", "/a", 2)});
+    CHECK(at.state.read("expectations", "a").version == version);
+    CHECK(at.first.ask("/a") == "a");
+    // The second node has taken none itself; the counter tells.
+    at.second.put({limited("a", "/a", 2)});
+    CHECK(at.counter("a") == "2");
+    CHECK(at.state.read("expectations", "a").version > version);
+    at.catch_up();
+    at.second.put({expectation("a", "/a")});
+    CHECK(at.counter("a").empty());
+    at.catch_up();
+    for (int i = 0; i < 5; ++i)
+        CHECK(at.first.ask("/a") == "a");
+}
+
+TEST_CASE("clearing takes the counters along") {
+    fleet at;
+    at.first.put({limited("a", "/a", 2), limited("b", "/b", 2), limited("c", "/c", 2)});
+    REQUIRE(run(at.first.live.clear_id("a")).has_value());
+    CHECK(at.counter("a").empty());
+    REQUIRE(run(at.first.live.clear_matching(matcher("/b"))).has_value());
+    CHECK(at.counter("b").empty());
+    CHECK(at.counter("c") == "2");
+    REQUIRE(run(at.first.live.clear_all()).has_value());
+    CHECK(at.state.size() == 0);
+}
+
+TEST_CASE("a counter that is missing is made again, but not for an expectation that has gone") {
+    fleet at;
+    at.first.put({limited("a", "/a", 2), limited("b", "/b", 2)});
+    at.catch_up();
+    at.state.erase("times", "a");
+    CHECK(at.second.ask("/a") == "a");
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.second.ask("/a") == "");
+    at.state.erase("times", "b");
+    at.state.erase("expectations", "b");
+    CHECK(at.second.ask("/b") == "");
+    CHECK(at.counter("b").empty());
+}
+
+TEST_CASE("a scenario and a limit on one expectation") {
+    fleet at;
+    auto both = step("a", "/a", "t", "", "on");
+    both.times.remaining = 2;
+    at.first.put({both, step("b", "/b", "t", "on", "")});
+    at.catch_up();
+    CHECK(at.second.ask("/b") == "");
+    CHECK(at.first.ask("/a") == "a");
+    at.catch_up();
+    CHECK(at.second.ask("/b") == "b");
+    CHECK(at.second.ask("/a") == "a");
+    CHECK(at.first.ask("/a") == "");
+}
+
+TEST_CASE("a backend that fails is an error, not a refusal") {
+    fleet at;
+    at.first.put({limited("a", "/a", 2)});
+    at.state.before = [](std::string_view operation, std::string_view) {
+        return operation == "add" ? MF_UNAVAILABLE : MF_OK;
+    };
+    CHECK(at.first.ask("/a") == "error: state-fake: as the test wished");
+    at.state.before = {};
+    CHECK(at.first.ask("/a") == "a");
+}
+
+TEST_CASE("each node counts for itself when told so, and none takes another's uses away") {
+    fleet at(false);
+    at.first.put({limited("a", "/a", 1)});
+    at.catch_up();
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(at.first.ask("/a") == "");
+    REQUIRE(*run(at.first.live.sweep()) == 0);
+    CHECK(at.second.ask("/a") == "a");
+    CHECK(at.second.ask("/a") == "");
+    CHECK(at.state.adds == 0);
+    CHECK(at.counter("a").empty());
+}
+
+TEST_CASE("a backend that cannot count leaves the counting to the nodes") {
+    fake_state state(false);
+    state.clustered = true;
+    fleet_node node(state);
+    node.put({limited("a", "/a", 1)});
+    CHECK(node.ask("/a") == "a");
+    CHECK(node.ask("/a") == "");
+    CHECK(state.adds == 0);
+}
+
+TEST_CASE("a single node does not ask the backend") {
+    fake_state state;
+    fleet_node node(state);
+    node.put({limited("a", "/a", 2)});
+    CHECK(node.ask("/a") == "a");
+    CHECK(node.ask("/a") == "a");
+    CHECK(node.ask("/a") == "");
+    CHECK(state.adds == 0);
+}
+
+TEST_CASE("exactly the limit, however many threads ask on whichever node") {
+    for (const bool elsewhere : {false, true}) {
+        CAPTURE(elsewhere);
+        fleet at;
+        constexpr int limit = 100;
+        at.first.put({limited("a", "/a", limit)});
+        at.catch_up();
+        at.state.elsewhere = elsewhere;
+        constexpr int threads = 8;
+        std::atomic<int> granted{0};
+        std::atomic<int> failed{0};
+        std::barrier start(threads);
+        std::vector<std::thread> running;
+        for (std::size_t i = 0; i < threads; ++i) {
+            running.emplace_back([&, i] {
+                auto& node = i % 2 == 0 ? at.first : at.second;
+                start.arrive_and_wait();
+                for (int n = 0; n < limit / 4; ++n) {
+                    const auto id = node.ask("/a", i);
+                    if (id == "a")
+                        ++granted;
+                    else if (!id.empty())
+                        ++failed;
+                }
+            });
+        }
+        for (auto& one : running)
+            one.join();
+        at.state.elsewhere = false;
+        CHECK(granted == limit);
+        CHECK(failed == 0);
+        CHECK(at.counter("a") == "0");
+    }
+}

@@ -87,7 +87,7 @@ struct watched {
 } // namespace
 
 TEST_CASE("the calls of a client on one engine") {
-    bare_engine engine({"--max-txn-ops=1024", "--max-request-bytes=4194304"});
+    static const bare_engine engine({"--max-txn-ops=1024", "--max-request-bytes=4194304"});
     engine_under_test at({engine.url});
     at.ready();
     const std::string odd("a\0\xff b\"\n", 7);

@@ -10,6 +10,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <memory>
 
@@ -100,6 +103,8 @@ public:
         one.client_port = ports_[index * 3 + 2];
         one.engine_data_dir = dir_of(index);
         one.engine_fsync = false;
+        one.heartbeat = 30ms;
+        one.election = 300ms;
         for (std::size_t i = 0; i < count_; ++i) {
             one.seeds.push_back(*parse_seed("127.0.0.1:" + std::to_string(ports_[i * 3]) + ":" +
                                                 std::to_string(ports_[i * 3 + 1]),
@@ -334,6 +339,34 @@ TEST_CASE("a fourth node does not vote and uses the others' engines") {
     four.crash(0);
     four.put(3, "k", "2");
     CHECK(four.get(1, "k") == "2");
+}
+
+TEST_CASE("a fleet over mTLS; who has no certificate of the fleet gets nowhere") {
+    scratch_dir certificates;
+    const auto at = certificates.path() + "/";
+    const auto run = [&](const std::string& command) {
+        return std::system(("cd " + at + " && " + command + " >/dev/null 2>&1").c_str()) == 0;
+    };
+    std::ofstream(at + "extensions")
+        << "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n";
+    const std::string key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
+    REQUIRE(run("openssl req -x509 " + key + "-keyout ca.key -out ca.pem -days 2 -subj /CN=fleet-ca"));
+    REQUIRE(run("openssl req " + key + "-keyout node.key -out node.csr -subj /CN=node"));
+    REQUIRE(run(
+        "openssl x509 -req -in node.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions "
+        "-out node.pem"));
+    fleet three(3);
+    three.adjust = [&](settings& one) { one.tls = {at + "node.pem", at + "node.key", at + "ca.pem"}; };
+    three.start_all();
+    three.put(0, "k", "1");
+    CHECK(three.get(2, "k") == "1");
+    const auto port = std::to_string(three.settings_of(0).client_port);
+    for (const auto* scheme : {"http", "https"}) {
+        etcd_client stranger(three.loop.get_executor(),
+                             {.endpoints = {std::string(scheme) + "://127.0.0.1:" + port}, .overall = 300ms});
+        const auto read = answer_of<bool>(three.loop, [&](auto done) { stranger.confirm(300ms, done); });
+        CHECK(read.failed);
+    }
 }
 
 TEST_CASE("an external engine is only used; one without its gateway is refused") {

@@ -41,7 +41,7 @@ public:
     }
     void run(actions::wire_answer answer) override { reply_->run(std::move(answer)); }
     std::unique_ptr<http::later> defer() override { return std::move(reply_); }
-    asio::any_io_executor executor() override { return {}; }
+    asio::any_io_executor home() override { return {}; }
 
 private:
     std::unique_ptr<http::later> reply_;
@@ -128,7 +128,7 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     open->slot = slot;
     open->received = received;
     // Runs at once, and with a backend in memory to the end.
-    asio::co_spawn(answer.executor(), decide(open), asio::detached);
+    asio::co_spawn(answer.home(), decide(open), asio::detached);
     if (open->settled) {
         finish(*open, request, answer);
         return;

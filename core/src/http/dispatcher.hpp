@@ -35,7 +35,7 @@ public:
     virtual void run(actions::wire_answer answer) = 0;
     [[nodiscard]] virtual std::unique_ptr<later> defer() = 0;
     /// The thread that on_request is called on; what is dispatched to it from there runs at once.
-    [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
+    [[nodiscard]] virtual boost::asio::any_io_executor home() = 0;
 
 protected:
     ~responder() = default;

@@ -140,7 +140,7 @@ void session::run(actions::wire_answer answer) {
     busy_ = true;
 }
 
-asio::any_io_executor session::executor() {
+asio::any_io_executor session::home() {
     return worker_.context().get_executor();
 }
 

@@ -47,7 +47,7 @@ private:
     void send(std::string_view bytes, after_answer after) override;
     void run(actions::wire_answer answer) override;
     std::unique_ptr<later> defer() override;
-    boost::asio::any_io_executor executor() override;
+    boost::asio::any_io_executor home() override;
 
     void on_read(const boost::system::error_code& failure, std::size_t bytes);
     void on_write(const boost::system::error_code& failure, std::size_t bytes);

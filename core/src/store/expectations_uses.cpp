@@ -31,10 +31,11 @@ asio::awaitable<base::result<bool>> expectations::take(claim asked) const {
     const auto* rule = wanted.scenario.get();
     const bool moves = rule != nullptr && !rule->next.empty();
     if (moves && rule->required) {
-        const auto won = co_await scenarios_.advance(asked.machine, rule->required->text, rule->next);
+        // Not const: a const result<bool> that is returned becomes whether it has a value.
+        auto won = co_await scenarios_.advance(asked.machine, rule->required->text, rule->next);
         if (!won || !*won) co_return won;
     }
-    const auto used = co_await take_use(wanted);
+    auto used = co_await take_use(wanted);
     if (!used || !*used) co_return used;
     if (moves && !rule->required) {
         const auto moved = co_await scenarios_.set(asked.machine, rule->next);

@@ -58,17 +58,23 @@ void feed::resync(const std::string& reason) {
 }
 
 void feed::check_store() {
-    // A store that was made anew counts from the beginning: what is here is of another one.
-    engine_.status(lifetime_.guard([this](engine_answer<engine_status> answer) {
+    // Reading through the leader first: a member that lags behind must not be watched from a revision that it
+    // does not have. Any member can answer this; a store with less than what is here was made anew.
+    range_request asked;
+    asked.key = keys_.tick();
+    asked.keys_only = true;
+    engine_.range(std::move(asked), lifetime_.guard([this](engine_answer<range_result> answer) {
         if (stopped_) return;
         if (answer.failed) return again(100ms, &feed::check_store);
-        const auto& now = answer.value;
-        const bool anew =
-            cluster_id_ != 0 && (now.cluster_id != cluster_id_ || now.revision < replica_.applied());
+        const bool anew = answer.value.revision < replica_.applied();
         if (anew) host_.log().warn("the store was made anew; this node takes over what is there now");
-        const bool first = cluster_id_ == 0;
-        cluster_id_ = now.cluster_id;
-        if (anew || first) return copy();
+        // Only this node's own member answers that, and it may be away.
+        engine_.status(lifetime_.guard([this](engine_answer<engine_status> told) {
+            if (stopped_ || told.failed) return;
+            const auto known = std::exchange(cluster_id_, told.value.cluster_id);
+            if (known != 0 && known != cluster_id_) resync("the store is another one than before");
+        }));
+        if (anew || first_copy_) return copy();
         watch();
     }));
 }

@@ -120,10 +120,28 @@ member_entry fleet_node::state::own_entry() const {
 void fleet_node::state::started() {
     if (ending_) return;
     parts_->upkeep.start();
+    engine_upkeep_ = make_engine_upkeep();
+    engine_upkeep_->start();
     parts_->copy.listen(events_);
     if (peer_calls_) peer_calls_->open();
     running_ = parts_.get();
     if (starting_) starting_.ok();
+}
+
+std::shared_ptr<engine_upkeep> fleet_node::state::make_engine_upkeep() {
+    upkeep_view view;
+    view.coordinates = [this] {
+        return parts_->own.is_serving() && coordinator_of(parts_->members.table()) == node_;
+    };
+    view.applied_by_all = [this]() -> std::uint64_t {
+        // A node that joins reads at a revision that nobody knows yet.
+        for (const auto& [node, one] : parts_->members.table()) {
+            if (one.state == member_state::joining) return 0;
+        }
+        return parts_->readable.floor();
+    };
+    return std::make_shared<engine_upkeep>(loop_, lifecycle_->client(), lifecycle_->effective(), host_.log(),
+                                           fabric_.get(), std::move(view));
 }
 
 void fleet_node::state::fail_start(mf_status status, const std::string& why) {
@@ -173,6 +191,7 @@ void fleet_node::state::end_parts() {
     end_timer_.cancel();
     drain_timer_.cancel();
     running_ = nullptr;
+    if (engine_upkeep_) engine_upkeep_->stop();
     if (peer_calls_) peer_calls_->stop();
     if (parts_) {
         parts_->own.stop();

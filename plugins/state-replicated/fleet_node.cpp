@@ -233,7 +233,9 @@ void fleet_node::state::write(const mf_call& call, write_ptr one, state_completi
     auto* const parts = running();
     if (parts == nullptr)
         return done.fail(MF_UNAVAILABLE, "this node is starting or stopping; nothing was written");
-    one->deadline = deadline_of(call, asked_.barrier_timeout);
+    one->patience = asked_.barrier_timeout;
+    one->latest = deadline_of(call, std::chrono::hours(1));
+    one->deadline = deadline_of(call, one->patience);
     one->done = std::move(done);
     parts->writes.submit(std::move(one));
 }

@@ -1,6 +1,7 @@
 // What stands behind fleet_node: the loop's thread and the order of starting and stopping.
 #pragma once
 
+#include "engine_upkeep.hpp"
 #include "fleet_node.hpp"
 #include "lifecycle.hpp"
 #include "node_parts.hpp"
@@ -49,6 +50,7 @@ private:
     void start_engine();
     void engine_started(const std::string& problem);
     void started();
+    [[nodiscard]] std::shared_ptr<engine_upkeep> make_engine_upkeep();
     void fail_start(mf_status status, const std::string& why);
 
     void leave();
@@ -72,6 +74,7 @@ private:
     std::unique_ptr<lifecycle> lifecycle_;
     std::unique_ptr<node_parts> parts_;
     std::unique_ptr<peer_calls> peer_calls_;
+    std::shared_ptr<engine_upkeep> engine_upkeep_;
     std::atomic<node_parts*> running_{nullptr};
     std::atomic<node_parts*> described_{nullptr};
     std::atomic<std::uint16_t> ack_port_{0};

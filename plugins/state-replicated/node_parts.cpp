@@ -5,6 +5,13 @@
 
 namespace mockfleet::replicated {
 
+namespace {
+
+/// Kept for a host that has not said yet what it acts on.
+constexpr std::size_t most_unsettled = 65'536;
+
+} // namespace
+
 engine_limits limits_of(const settings& asked) {
     // An engine that others run has etcd's defaults: 128 operations, 1.5 MB with the encoding.
     if (asked.engine == engine_mode::external) return {128, 1U << 20};
@@ -17,8 +24,8 @@ node_parts::node_parts(boost::asio::io_context& loop, engine& store, const setti
       copy(keys, {[this](const std::string& who, std::optional<engine_entry> entry) {
                       members.changed(who, entry);
                   },
-                  [this](const write_id& by, std::uint64_t revision) {
-                      if (by.life == own.life()) writes.written(by.sequence, revision);
+                  [this](const seen_transaction& one) {
+                      if (one.by.life == own.life()) writes.written(one);
                   },
                   [this](std::uint64_t revision) { applied(revision); }}),
       members({store, fabric, nullptr, readable, visible, node, asked, host}),
@@ -48,8 +55,10 @@ node_parts::node_parts(boost::asio::io_context& loop, engine& store, const setti
 
 void node_parts::applied(std::uint64_t revision) {
     members.settle_copy();
-    if (host_settles_ && copy.told_events() > told_events_)
+    if (copy.told_events() > told_events_) {
         unsettled_.emplace_back(revision, copy.told_events());
+        if (!host_settles_ && unsettled_.size() > most_unsettled) unsettled_.pop_front();
+    }
     told_events_ = copy.told_events();
     readable.own_applied(revision);
     push();
@@ -67,17 +76,14 @@ void node_parts::settle() {
     settling_ = false;
     host_settles_ = true;
     const auto events = settled_events_.load(std::memory_order_acquire);
-    bool moved = false;
-    while (!unsettled_.empty() && unsettled_.front().second <= events) {
+    while (!unsettled_.empty() && unsettled_.front().second <= events)
         unsettled_.pop_front();
-        moved = true;
-    }
-    if (moved) push();
+    push();
 }
 
 void node_parts::push() {
     const auto applied = copy.applied();
-    const auto settled = unsettled_.empty() ? applied : unsettled_.front().first - 1;
+    const auto settled = host_settles_ && !unsettled_.empty() ? unsettled_.front().first - 1 : applied;
     visible.own_applied(settled);
     if (fabric_ != nullptr) fabric_->push_applied(applied, settled);
 }

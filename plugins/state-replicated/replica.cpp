@@ -162,6 +162,7 @@ void replica::apply_revision(std::vector<watch_event>& events, std::size_t from,
     }
     std::vector<change> changes;
     std::optional<write_id> by;
+    seen_transaction seen;
     std::vector<space_items> gone; // freed after the lock
     {
         const std::unique_lock lock(mutex_);
@@ -171,6 +172,7 @@ void replica::apply_revision(std::vector<watch_event>& events, std::size_t from,
             cleared_[space] = revision;
             removals_.emplace_back(revision, space);
             const auto in = content_.spaces.find(space);
+            seen.cleared[space] = in == content_.spaces.end() ? 0 : in->second.size();
             if (in == content_.spaces.end()) continue;
             for (const auto& [key, one] : in->second) {
                 hash_ -= hash_of(space, key, one.version);
@@ -203,6 +205,7 @@ void replica::apply_revision(std::vector<watch_event>& events, std::size_t from,
                 if (in->second.empty()) content_.spaces.erase(in);
                 removed_[event.entry.key] = revision;
                 removals_.emplace_back(revision, event.entry.key);
+                seen.removed.push_back(std::move(event.entry.key));
                 changes.push_back({std::move(place.space), std::move(place.key), 0, false});
                 continue;
             }
@@ -231,7 +234,10 @@ void replica::apply_revision(std::vector<watch_event>& events, std::size_t from,
                      event.removed ? std::nullopt : std::optional<engine_entry>(std::move(event.entry)));
     }
     applied_.store(revision, std::memory_order_release);
-    if (by && told_.written) told_.written(*by, revision);
+    if (!by || !told_.written) return;
+    seen.by = *by;
+    seen.revision = revision;
+    told_.written(seen);
 }
 
 void replica::tell(const std::vector<change>& changes) {

@@ -36,12 +36,19 @@ struct replica_entry {
     write_id parts_by;    ///< when in parts
 };
 
+/// A transaction as the replica saw it: enough to answer for it when the engine's own answer was lost.
+struct seen_transaction {
+    write_id by;
+    std::uint64_t revision = 0;
+    std::vector<std::string> removed;                          ///< engine keys of entries
+    std::map<std::string, std::uint64_t, std::less<>> cleared; ///< spaces, and how many entries went
+};
+
 /// What the loop does with the changes, in this order for each revision.
 struct replica_events {
     /// A member's key, or nullopt when it went. Called before `applied` of that revision.
     std::function<void(const std::string& node, std::optional<engine_entry>)> member;
-    /// A transaction of this life was seen.
-    std::function<void(const write_id&, std::uint64_t revision)> written;
+    std::function<void(const seen_transaction&)> written;
     /// After all of the above and the host's listener.
     std::function<void(std::uint64_t revision)> applied;
 };

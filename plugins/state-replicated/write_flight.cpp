@@ -146,18 +146,25 @@ void writer::flight::close(const keyspace& with, std::int64_t lease) {
     asked.then.back().lease = lease;
 }
 
-bool writer::flight::note_result(std::size_t write, const transaction_result* result) {
+void writer::flight::note_result(std::size_t write, const transaction_result* result) {
     const auto& one = *writes[write];
     auto& places = places_[write];
-    if (result == nullptr) {
-        if (one.is_batch || one.ops[0].kind == MF_BATCH_PUT) return true;
-        places[0].went = 1;
-        return one.ops[0].kind == MF_BATCH_REMOVE && one.ops[0].condition.kind != MF_IF_ANY;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        auto& at = places[i];
+        if (at.then == none) continue;
+        if (result != nullptr) {
+            if (at.then < result->results.size()) at.went = result->results[at.then].count;
+            continue;
+        }
+        const auto& op = one.ops[i];
+        if (op.kind == MF_BATCH_CLEAR) {
+            const auto cleared = seen.cleared.find(op.space);
+            at.went = cleared == seen.cleared.end() ? 0 : cleared->second;
+        } else {
+            at.went = static_cast<std::uint64_t>(
+                std::count(seen.removed.begin(), seen.removed.end(), keys_.entry(op.space, op.key)));
+        }
     }
-    for (auto& at : places) {
-        if (at.then != none && at.then < result->results.size()) at.went = result->results[at.then].count;
-    }
-    return true;
 }
 
 void writer::flight::answer(const write_ptr& one, std::uint64_t at) const {

@@ -28,9 +28,8 @@ struct writer::flight {
     /// Nothing is added after that; `lease` is this node's.
     void close(const keyspace& with, std::int64_t lease);
 
-    /// Keeps what the engine says of the write; null = the answer was lost, though it was applied. False when
-    /// it cannot be answered without.
-    bool note_result(std::size_t write, const transaction_result* result);
+    /// Keeps what the engine says of the write; null = its answer was lost, and what was seen must do.
+    void note_result(std::size_t write, const transaction_result* result);
     void answer(const write_ptr& one, std::uint64_t at) const;
     [[nodiscard]] verdict judge(std::size_t write, const transaction_result& result) const;
     void fail_all(mf_status status, const std::string& why);
@@ -39,7 +38,7 @@ struct writer::flight {
     write_id by;
     std::vector<write_ptr> writes;
     transaction asked;
-    std::uint64_t seen = 0; ///< the revision in which the replica saw it
+    seen_transaction seen; ///< by the replica
 
 private:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);

@@ -50,7 +50,7 @@ void writer::store_part(const write_ptr& one, std::size_t op, std::uint16_t inde
     const auto& what = one->ops[op];
     auto& parts = one->parts[op];
     const auto again = [this, one, op, index] {
-        auto timer = std::make_shared<boost::asio::steady_timer>(loop_, std::chrono::milliseconds(20));
+        auto timer = std::make_shared<boost::asio::steady_timer>(loop_, std::chrono::milliseconds(100));
         timer->async_wait(lifetime_.guard([this, timer, one, op, index](boost::system::error_code ec) {
             if (!ec) store_part(one, op, index);
         }));
@@ -83,6 +83,7 @@ void writer::store_part(const write_ptr& one, std::size_t op, std::uint16_t inde
             seat_.found_own_key(found.empty() ? std::nullopt : std::optional<engine_entry>(found[0]));
             return again();
         }
+        one->deadline = std::min(one->latest, std::chrono::steady_clock::now() + one->patience);
         const auto next = static_cast<std::uint16_t>(index + 1);
         if (std::size_t{next} * part_bytes < one->ops[op].value.size()) return store_part(one, op, next);
         one->parts[op].stored = true;

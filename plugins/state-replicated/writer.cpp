@@ -137,13 +137,7 @@ void writer::committed(const flight_ptr& one, std::uint64_t revision, const tran
     for (std::size_t i = 0; i < one->writes.size(); ++i) {
         const auto& write = one->writes[i];
         if (write->answered()) continue;
-        if (!one->note_result(i, result)) {
-            // A removal that nobody can tell the count of any more.
-            write->done.fail(MF_UNAVAILABLE,
-                             "the engine's answer was lost; whether this call was the one that "
-                             "removed it is unknown");
-            continue;
-        }
+        one->note_result(i, result);
         write->committed = revision;
         latest = std::max(latest, write->deadline);
     }
@@ -281,8 +275,8 @@ void writer::resolve_doubts() {
             resolving_ = false;
             for (const auto& one : std::exchange(doubtful_, {})) {
                 flights_.erase(one->by.sequence);
-                if (one->seen != 0)
-                    committed(one, one->seen, nullptr);
+                if (one->seen.revision != 0)
+                    committed(one, one->seen.revision, nullptr);
                 else
                     requeue(one);
             }
@@ -291,9 +285,9 @@ void writer::resolve_doubts() {
     }));
 }
 
-void writer::written(std::uint64_t sequence, std::uint64_t revision) {
-    const auto found = flights_.find(sequence);
-    if (found != flights_.end()) found->second->seen = revision;
+void writer::written(const seen_transaction& one) {
+    const auto found = flights_.find(one.by.sequence);
+    if (found != flights_.end()) found->second->seen = one;
 }
 
 void writer::seat_changed() {

@@ -35,7 +35,7 @@ struct engine_limits {
 };
 
 /// Values above this are stored in parts of this size.
-inline constexpr std::size_t part_bytes = 512U << 10;
+inline constexpr std::size_t part_bytes = 256U << 10;
 inline constexpr std::uint64_t most_value_bytes = 64ULL << 20;
 /// A clear takes three operations, more than any other.
 [[nodiscard]] constexpr std::uint32_t most_batch(const engine_limits& limits) {
@@ -56,6 +56,8 @@ struct pending_write {
     bool is_batch = false;
     plugin::state_completion done;
     std::chrono::steady_clock::time_point deadline;
+    std::chrono::steady_clock::time_point latest; ///< the caller's own deadline
+    std::chrono::milliseconds patience{0};        ///< a large value gets that long for each of its parts
 
     // The writer's.
     struct stored_parts {
@@ -93,7 +95,7 @@ public:
     /// Any thread.
     void submit(write_ptr one);
     /// The replica saw a transaction of this life.
-    void written(std::uint64_t sequence, std::uint64_t revision);
+    void written(const seen_transaction& one);
     /// The seat came or went.
     void seat_changed();
     /// How many are not answered yet.

@@ -8,6 +8,8 @@
 #include "peer_frame.hpp"
 #include "replica.hpp"
 
+#include <mockfleet/plugin.hpp>
+
 #include <boost/asio/io_context.hpp>
 
 #include <doctest/doctest.h>
@@ -201,14 +203,15 @@ TEST_CASE("additions stay within their bounds and come out alike on both sides")
 TEST_CASE("a revision is applied whole: a clear is one event, versions differ within a transaction") {
     const keyspace keys("c");
     std::vector<std::string> order;
-    replica copy(
-        keys, {[&](const std::string& node, std::optional<engine_entry> entry) {
-                   order.push_back((entry ? "member " : "gone ") + node);
-               },
-               [&](const write_id& by, std::uint64_t revision) {
-                   order.push_back("written " + std::to_string(by.sequence) + "@" + std::to_string(revision));
-               },
-               [&](std::uint64_t revision) { order.push_back("applied " + std::to_string(revision)); }});
+    replica copy(keys,
+                 {[&](const std::string& node, std::optional<engine_entry> entry) {
+                      order.push_back((entry ? "member " : "gone ") + node);
+                  },
+                  [&](const seen_transaction& one) {
+                      order.push_back("written " + std::to_string(one.by.sequence) + "@" +
+                                      std::to_string(one.revision));
+                  },
+                  [&](std::uint64_t revision) { order.push_back("applied " + std::to_string(revision)); }});
     heard listener;
     copy.listen(&listener.table);
     copy.apply({put_event(keys.entry("s", "a"), 5, "1", 0, {1, 3}),

@@ -40,6 +40,8 @@ public:
 private:
     using step = void (state::*)();
     using clock = std::chrono::steady_clock;
+    static constexpr std::chrono::milliseconds confirm_patience{600};
+    static constexpr std::chrono::milliseconds stop_patience{5000};
 
     void use();
     void find_self();

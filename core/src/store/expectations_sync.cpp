@@ -228,7 +228,7 @@ expectations::answer<std::size_t> expectations::remove_these(live_list victims, 
             changes.push_back({one->definition.id, nullptr, one});
         retired = apply_locked(changes);
         // Under the lock: who finds them gone finds the entries too.
-        if (notes == removal_notes::each) note_removed(retired);
+        if (notes == removal_notes::each) note_removed(victims);
         for (const auto& one : victims) {
             if (table_->find(one->definition.id)) replaced.push_back(one->definition.id);
             static_cast<void>(table_->flights.postpone(one->definition.id, 0));
@@ -236,8 +236,9 @@ expectations::answer<std::size_t> expectations::remove_these(live_list victims, 
     }
     for (auto& id : replaced)
         co_await fetch(std::move(id));
-    co_await forget_scenarios(retired);
-    co_return retired.size();
+    // Not `retired`: the backend's event may have been faster in taking them out of the index.
+    co_await forget_scenarios(victims);
+    co_return victims.size();
 }
 
 asio::awaitable<void> expectations::evict_surplus() {

@@ -269,6 +269,8 @@ std::optional<child_command> lifecycle::state::exited(const engine_exit& how) {
     if (place_.how != engine_start::forced && dir_->has_data()) place_.how = engine_start::existing;
     if (how.removed) {
         removed_ = true;
+        // Through the others' engines it would go on unnoticed without a vote.
+        client_.set_endpoints({own_client_url(settings_)});
         log_.warn("the fleet has removed this node's member; it is looking for the fleet to join again");
     }
     return engine_command(settings_, place_);

@@ -329,6 +329,24 @@ TEST_CASE("two nodes: the survivor goes on alone when told so, the other one joi
     CHECK(two.voters(0) == 2);
 }
 
+TEST_CASE("a member that was removed by hand joins again by itself") {
+    fleet three(3);
+    three.start_all();
+    three.put(0, "k", "1");
+    const auto members = answer_of<std::vector<engine_member>>(
+        three.loop, [&](auto done) { three.life(0).client().members(done); });
+    const auto name = three.life(1).effective().own_name;
+    for (const auto& one : members.value) {
+        if (one.name != name) continue;
+        (void)answer_of<bool>(three.loop,
+                              [&](auto done) { three.life(0).client().remove_member(one.id, done); });
+    }
+    REQUIRE(three.voters(0) == 2);
+    REQUIRE(run_until(three.loop, [&] { return three.voters(0) == 3; }, 20s));
+    CHECK(three.log(1).has("the fleet has removed this member"));
+    CHECK(three.get(1, "k") == "1");
+}
+
 TEST_CASE("a fourth node does not vote and uses the others' engines") {
     fleet four(4);
     four.start_all();

@@ -21,6 +21,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto drain_patience = 2s;
+constexpr auto introduction_patience = 2s;
 /// All of stopping but the engine's own end, whose patience the lifecycle has.
 constexpr auto end_patience = 8s;
 
@@ -122,10 +123,16 @@ void fleet_node::state::started() {
     parts_->upkeep.start();
     engine_upkeep_ = make_engine_upkeep();
     engine_upkeep_->start();
-    parts_->copy.listen(events_);
-    if (peer_calls_) peer_calls_->open();
-    running_ = parts_.get();
-    if (starting_) starting_.ok();
+    // Once it answers requests, no node may leave it out of a call to all: so they must have heard of it
+    // first.
+    parts_->readable.wait(parts_->own.guard(), steady_clock::now() + introduction_patience,
+                          [this](const std::vector<std::string>&) {
+                              if (ending_) return;
+                              parts_->copy.listen(events_);
+                              running_ = parts_.get();
+                              if (starting_) starting_.ok();
+                              if (peer_calls_) peer_calls_->open();
+                          });
 }
 
 std::shared_ptr<engine_upkeep> fleet_node::state::make_engine_upkeep() {

@@ -16,6 +16,7 @@ using plugin::view;
 namespace {
 
 const std::string host_topic = "host";
+constexpr std::size_t most_early = 1024;
 
 } // namespace
 
@@ -50,26 +51,42 @@ peer_calls::peer_calls(boost::asio::io_context& loop, peer_fabric& fabric, const
     : fabric_(fabric), members_(members), host_(host), gate_(std::make_shared<gate>()) {
     gate_->loop = &loop;
     fabric_.handle(host_topic, [this](const std::string&, std::string_view payload, std::chrono::milliseconds,
-                                      peer_fabric::answer answer) {
-        wire_reader from(payload);
-        const auto topic = from.text();
-        const auto rest = from.rest();
-        if (!from.ok()) return answer(MF_INVALID, "a malformed call of a node");
-        if (!open_) return answer(MF_UNAVAILABLE, "the node is starting or stopping");
-        auto call = std::make_unique<served>();
-        call->topic = topic;
-        call->payload = rest;
-        call->answer = std::move(answer);
-        call->to = gate_;
-        const auto* const table = host_.table();
-        // Taken back by the answer, whenever that comes.
-        auto* const kept = call.release();
-        table->on_peer(table->ctx, slice(kept->topic), slice(kept->payload), {&served::call, kept});
-    });
+                                      peer_fabric::answer answer) { serve(payload, std::move(answer)); });
+}
+
+void peer_calls::serve(std::string_view payload, peer_fabric::answer answer) {
+    wire_reader from(payload);
+    const auto topic = from.text();
+    const auto rest = from.rest();
+    if (!from.ok()) return answer(MF_INVALID, "a malformed call of a node");
+    if (stopped_) return answer(MF_UNAVAILABLE, "the node is stopping");
+    if (!open_) {
+        // Others know this node a moment before its host may be asked.
+        if (early_.size() >= most_early) return answer(MF_UNAVAILABLE, "the node is starting");
+        early_.emplace_back(payload, std::move(answer));
+        return;
+    }
+    auto call = std::make_unique<served>();
+    call->topic = topic;
+    call->payload = rest;
+    call->answer = std::move(answer);
+    call->to = gate_;
+    const auto* const table = host_.table();
+    // Taken back by the answer, whenever that comes.
+    auto* const kept = call.release();
+    table->on_peer(table->ctx, slice(kept->topic), slice(kept->payload), {&served::call, kept});
+}
+
+void peer_calls::open() {
+    open_ = true;
+    for (auto& [payload, answer] : std::exchange(early_, {}))
+        serve(payload, std::move(answer));
 }
 
 void peer_calls::stop() {
     open_ = false;
+    stopped_ = true;
+    early_.clear();
     const std::lock_guard lock(gate_->mutex);
     gate_->loop = nullptr;
 }

@@ -12,6 +12,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace mockfleet::replicated {
 
@@ -23,7 +25,7 @@ public:
     peer_calls(const peer_calls&) = delete;
     peer_calls& operator=(const peer_calls&) = delete;
 
-    void open() { open_ = true; } ///< the host takes calls
+    void open(); ///< the host takes calls, those that came before too
     void stop();
     void ask(const std::string& topic, const std::string& payload, std::chrono::milliseconds patience,
              mf_peer_sink sink, plugin::state_completion done);
@@ -31,11 +33,14 @@ public:
 private:
     struct gate;
     struct served;
+    void serve(std::string_view payload, peer_fabric::answer answer);
 
     peer_fabric& fabric_;
     const roster& members_;
     plugin::host host_;
     bool open_ = false;
+    bool stopped_ = false;
+    std::vector<std::pair<std::string, peer_fabric::answer>> early_;
     std::shared_ptr<gate> gate_;
 };
 

@@ -1,6 +1,7 @@
 // Status line, headers in the order in which the original sends them, body framing.
 #include "actions/response_writer.hpp"
 
+#include "base/ascii.hpp"
 #include "model/charset.hpp"
 #include "model/text_matcher.hpp"
 
@@ -12,15 +13,6 @@ namespace mockfleet::actions {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
-}
 
 /// Without CR and LF, so that no value can start a line of its own (core.md 3.12).
 void append_clean(std::string& out, std::string_view text) {
@@ -85,7 +77,7 @@ bool is_lengthless(int status) {
 
 const std::string* find_header(const model::response& source, std::string_view name) {
     for (const auto& entry : source.headers.entries) {
-        if (!entry.name.negated && !entry.values.empty() && equal_ignoring_case(entry.name.value, name))
+        if (!entry.name.negated && !entry.values.empty() && base::equal_ignoring_case(entry.name.value, name))
             return &entry.values.front().value;
     }
     return nullptr;
@@ -96,7 +88,9 @@ void append_configured_headers(std::string& out, const model::response& source, 
     const int status = source.status_code.value_or(200);
     for (const auto& entry : source.headers.entries) {
         if (entry.name.negated) continue;
-        const auto named = [&](std::string_view name) { return equal_ignoring_case(entry.name.value, name); };
+        const auto named = [&](std::string_view name) {
+            return base::equal_ignoring_case(entry.name.value, name);
+        };
         if (named("connection") && own_connection) continue;
         if (named("transfer-encoding")) continue;
         if (named("content-length") && (chunked || is_lengthless(status))) continue;
@@ -108,7 +102,7 @@ void append_configured_headers(std::string& out, const model::response& source, 
 /// Is the cookie, name and value, in a set-cookie header already?
 bool has_cookie(const model::response& source, std::string_view cookie) {
     for (const auto& entry : source.headers.entries) {
-        if (!equal_ignoring_case(entry.name.value, "set-cookie")) continue;
+        if (!base::equal_ignoring_case(entry.name.value, "set-cookie")) continue;
         for (const auto& value : entry.values) {
             const std::string_view text = value.value;
             if (text.substr(0, text.find(';')) == cookie) return true;
@@ -179,7 +173,7 @@ bool head_has(std::string_view head, std::string_view name) {
     for (auto at = head.find(line_end); at != std::string_view::npos; at = head.find(line_end, at + 2)) {
         const auto line = head.substr(at + 2);
         if (line.size() > name.size() && line[name.size()] == ':' &&
-            equal_ignoring_case(line.substr(0, name.size()), name))
+            base::equal_ignoring_case(line.substr(0, name.size()), name))
             return true;
     }
     return false;

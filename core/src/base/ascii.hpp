@@ -20,10 +20,30 @@ namespace mockfleet::base {
     return true;
 }
 
+/// Without blanks and tabs at both ends.
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// Nothing but white space, or nothing.
+[[nodiscard]] constexpr bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
+
 [[nodiscard]] inline std::string to_lower(std::string_view text) {
     std::string out(text);
     for (auto& c : out)
         c = to_lower(c);
+    return out;
+}
+
+[[nodiscard]] inline std::string to_upper(std::string_view text) {
+    std::string out(text);
+    for (auto& c : out) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+    }
     return out;
 }
 

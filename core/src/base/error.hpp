@@ -11,7 +11,7 @@
 
 namespace mockfleet::base {
 
-/// Outcomes a caller can act on; the numbers equal mf_status (checked in error.cpp).
+/// Outcomes a caller can act on; the numbers are those of mf_status.
 enum class errc : std::int32_t {
     not_found = MF_NOT_FOUND,
     conflict = MF_CONFLICT,
@@ -24,6 +24,11 @@ enum class errc : std::int32_t {
     exhausted = MF_EXHAUSTED,
     internal = MF_INTERNAL,
 };
+
+/// For a status other than MF_OK; one that this version does not know is `internal`.
+[[nodiscard]] constexpr errc to_errc(mf_status status) {
+    return status > MF_OK && status <= MF_INTERNAL ? static_cast<errc>(status) : errc::internal;
+}
 
 /// What went wrong, in words fit for the caller's user. `code` is what to act on.
 struct error {

@@ -1,6 +1,7 @@
 // Reading of the command line (core.md 7.3).
 #include "config/arguments.hpp"
 
+#include "base/ascii.hpp"
 #include "config/names.hpp"
 #include "config/value.hpp"
 
@@ -51,7 +52,9 @@ std::size_t row_of_flag(std::string_view name) {
     }
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto& row = table[i];
-        if (wanted == lower(row.name) || wanted == lower(row.json) || wanted == lower(row.alias)) return i;
+        if (wanted == base::to_lower(row.name) || wanted == base::to_lower(row.json) ||
+            wanted == base::to_lower(row.alias))
+            return i;
     }
     return table.size();
 }
@@ -166,7 +169,8 @@ private:
             if (const auto text = value_of(flag, glued)) assign(row, *text, flag);
         } else if (glued) {
             assign(row, *glued, flag);
-        } else if (!rest_.empty() && (lower(rest_.front()) == "true" || lower(rest_.front()) == "false")) {
+        } else if (!rest_.empty() &&
+                   (base::to_lower(rest_.front()) == "true" || base::to_lower(rest_.front()) == "false")) {
             assign(row, take(), flag);
         } else {
             assign(row, "true", flag);
@@ -248,7 +252,7 @@ private:
         auto host = *target;
         std::string_view port;
         if (const auto scheme = host.find("://"); scheme != std::string_view::npos) {
-            const auto name = lower(host.substr(0, scheme));
+            const auto name = base::to_lower(host.substr(0, scheme));
             if (name == "http")
                 port = "80";
             else if (name == "https")

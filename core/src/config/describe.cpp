@@ -2,6 +2,7 @@
 // configuration.
 #include "config/config.hpp"
 
+#include "base/ascii.hpp"
 #include "base/log_ids.hpp"
 #include "config/arguments.hpp"
 #include "config/names.hpp"
@@ -145,7 +146,7 @@ std::string help_text() {
             "print the version\n";
     for_each_group([&](std::string_view title, std::span<const property> rows) {
         if (!any(rows, standing::active)) return;
-        page += "\n" + lower(title) + "\n";
+        page += "\n" + base::to_lower(title) + "\n";
         for (const auto& row : rows) {
             if (row.state != standing::active) continue;
             page += padded("  --" + flag_name(row) + " " + std::string(type_word(row)), column) + row.help;
@@ -218,7 +219,7 @@ std::string reference_markdown() {
                     "--- | --- |\n";
             for (const auto& row : rows) {
                 if (row.state == standing::without_effect) continue;
-                page += "| `" + std::string(row.name) + "` | " + lower(type_word(row)) + " | " +
+                page += "| `" + std::string(row.name) + "` | " + base::to_lower(type_word(row)) + " | " +
                         (*row.fallback == '\0' ? "" : "`" + std::string(row.fallback) + "`") + " | `" +
                         environment_name(row) + "` | " + row.help + choices_in_words(row);
                 if (!row.json.empty()) page += " Also `" + std::string(row.json) + "`.";

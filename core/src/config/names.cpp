@@ -1,6 +1,7 @@
 // Spellings derived from the camelCase names, and the distance between names.
 #include "config/names.hpp"
 
+#include "base/ascii.hpp"
 #include "config/value.hpp"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ std::string words(std::string_view name, char separator) {
         if (after_word || before_word) made += separator;
         made += name[i];
     }
-    return lower(made);
+    return base::to_lower(made);
 }
 
 } // namespace
@@ -46,7 +47,7 @@ std::string flag_name(const property& about) {
 }
 
 std::string folded(std::string_view flag) {
-    auto made = lower(flag);
+    auto made = base::to_lower(flag);
     std::erase(made, '-');
     return made;
 }
@@ -73,7 +74,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
     constexpr std::size_t longest_name = 80;
-    const auto wanted = lower(name.substr(0, longest_name));
+    const auto wanted = base::to_lower(name.substr(0, longest_name));
     auto least = std::numeric_limits<std::size_t>::max();
     std::string found;
     for (const auto& candidate : candidates) {
@@ -81,7 +82,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
         const auto shorter = std::min(wanted.size(), candidate.size());
         if (longer - shorter >= least)
             continue; // the difference in length is the least that the distance can be
-        const auto d = distance(wanted, lower(candidate));
+        const auto d = distance(wanted, base::to_lower(candidate));
         if (d >= least) continue;
         least = d;
         found = candidate;

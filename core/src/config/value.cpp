@@ -1,6 +1,8 @@
 // Readers of each kind of property.
 #include "config/value.hpp"
 
+#include "base/ascii.hpp"
+
 #include <boost/throw_exception.hpp>
 
 #include <algorithm>
@@ -48,7 +50,7 @@ std::optional<std::int64_t> quantity(std::string_view text, const std::vector<un
     const auto digits = std::min(text.find_first_not_of("+-0123456789"), text.size());
     const auto number = whole_number(text.substr(0, digits));
     if (!number) return std::nullopt;
-    const auto suffix = lower(trimmed(text.substr(digits)));
+    const auto suffix = base::to_lower(trimmed(text.substr(digits)));
     if (suffix.empty()) return number;
     for (const auto& candidate : units) {
         if (suffix != candidate.suffix) continue;
@@ -71,13 +73,13 @@ std::optional<std::int64_t> read_number(const property& about, std::string_view 
 
 /// The canonical spelling of `text` among choices and synonyms.
 std::optional<std::string> canonical(const property& about, std::string_view text) {
-    const auto wanted = lower(text);
+    const auto wanted = base::to_lower(text);
     for (const auto choice : split(about.choices, '|')) {
-        if (lower(choice) == wanted) return std::string(choice);
+        if (base::to_lower(choice) == wanted) return std::string(choice);
     }
     for (const auto pair : split(about.synonyms, '|')) {
         const auto equals = pair.find('=');
-        if (lower(pair.substr(0, equals)) == wanted) return std::string(pair.substr(equals + 1));
+        if (base::to_lower(pair.substr(0, equals)) == wanted) return std::string(pair.substr(equals + 1));
     }
     return std::nullopt;
 }
@@ -144,7 +146,7 @@ parsed parse_value(const property& about, std::string_view text) {
     if (bare.empty() && *about.fallback == '\0') return value{};
     switch (about.type) {
     case kind::boolean: {
-        const auto word = lower(bare);
+        const auto word = base::to_lower(bare);
         if (word != "true" && word != "false") return refuse(about, flaw::kind::malformed);
         return value{.text = word, .flag = word == "true"};
     }
@@ -167,7 +169,8 @@ parsed parse_value(const property& about, std::string_view text) {
         if (bare.front() != '{' && bare.front() != '[') return refuse(about, flaw::kind::malformed);
         return value{.text = std::string(bare)};
     case kind::text:
-        if (!about.synonyms.empty()) return value{.text = canonical(about, bare).value_or(lower(bare))};
+        if (!about.synonyms.empty())
+            return value{.text = canonical(about, bare).value_or(base::to_lower(bare))};
         return value{.text = std::string(text)};
     case kind::secret:
         return value{.text = std::string(text)};
@@ -219,14 +222,6 @@ std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(blanks);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-std::string lower(std::string_view text) {
-    std::string made(text);
-    std::transform(made.begin(), made.end(), made.begin(), [](unsigned char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-    });
-    return made;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

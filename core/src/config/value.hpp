@@ -40,7 +40,6 @@ struct flaw {
 /// Without the double quotes that surround it, if there is such a pair.
 [[nodiscard]] std::string_view unquoted(std::string_view text);
 [[nodiscard]] std::string_view trimmed(std::string_view text);
-[[nodiscard]] std::string lower(std::string_view text);
 
 /// The parts of "a|b|c".
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);

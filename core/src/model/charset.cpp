@@ -25,14 +25,6 @@ constexpr charset_name names[] = {
     {"utf-16be", encoding::utf_16_be}, {"utf-16le", encoding::utf_16_le},
 };
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 std::optional<encoding> encoding_of(std::string_view charset) {
     for (const auto& [name, kind] : names) {
         if (base::equal_ignoring_case(name, charset)) return kind;
@@ -75,7 +67,7 @@ void append_utf16(std::string& out, std::uint32_t unit, bool big_endian) {
 } // namespace
 
 std::string media_type(std::string_view content_type) {
-    const auto type = trim(content_type.substr(0, content_type.find(';')));
+    const auto type = base::trim(content_type.substr(0, content_type.find(';')));
     const auto slash = type.find('/');
     if (slash == std::string_view::npos || slash == 0 || slash + 1 == type.size()) return {};
     return base::to_lower(type);
@@ -89,8 +81,8 @@ std::string_view charset_of(std::string_view content_type) {
             content_type.substr(at + 1, next == std::string_view::npos ? next : next - at - 1);
         const auto equals = parameter.find('=');
         if (equals != std::string_view::npos &&
-            base::equal_ignoring_case(trim(parameter.substr(0, equals)), "charset")) {
-            auto charset = trim(parameter.substr(equals + 1));
+            base::equal_ignoring_case(base::trim(parameter.substr(0, equals)), "charset")) {
+            auto charset = base::trim(parameter.substr(equals + 1));
             if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"') {
                 charset = charset.substr(1, charset.size() - 2);
             }

@@ -1,5 +1,7 @@
 // Reading the body of `PUT /mockserver/expectation` (core.md 1.3): all elements or none.
 #include "model/codec.hpp"
+
+#include "base/ascii.hpp"
 #include "model/codec_parts.hpp"
 #include "model/schema.hpp"
 #include "model/schema_error.hpp"
@@ -9,16 +11,9 @@
 #include <span>
 
 namespace mockfleet::model {
-namespace {
-
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-} // namespace
 
 base::result<std::vector<expectation>> read_expectations(std::string_view body) {
-    if (is_blank(body)) {
+    if (base::is_blank(body)) {
         return base::invalid(
             std::string("1 error:\n - an expectation or expectation array is required but value was \"") +
             (body.empty() ? "null" : "") + "\"");

@@ -1,5 +1,7 @@
 // Reading what a clear or retrieve selects (core.md 1.5, 1.7) and verifications (core.md 1.8, 1.9).
 #include "model/codec.hpp"
+
+#include "base/ascii.hpp"
 #include "model/codec_parts.hpp"
 #include "model/schema.hpp"
 #include "model/schema_error.hpp"
@@ -11,10 +13,6 @@ namespace {
 
 constexpr std::string_view limit_field = "maximumNumberOfRequestToReturnInVerificationFailure";
 
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
 /// The id, when the document is nothing but an id.
 const json::value* lone_id(const json::value& document) {
     if (!document.is_object() || document.as_object().size() != 1) return nullptr;
@@ -23,7 +21,7 @@ const json::value* lone_id(const json::value& document) {
 }
 
 base::result<std::string> checked_id(const json::value& id) {
-    if (is_blank(id.as_string()))
+    if (base::is_blank(id.as_string()))
         return base::invalid("No expectation id specified found \"" + id.as_string() + "\"");
     return id.as_string();
 }
@@ -38,7 +36,7 @@ const json::value* wrapped(const json::value& document) {
 /// Parses and validates a verification; errors are complete answers.
 base::result<json::value> read_document(std::string_view body, std::string_view what,
                                         const schema::rule& rule) {
-    if (is_blank(body)) return base::invalid(missing_document_text(what, body));
+    if (base::is_blank(body)) return base::invalid(missing_document_text(what, body));
     json::value document;
     if (const auto failure = json::parse_tolerant(body, document)) {
         return base::invalid(malformed_document_text(what, body, *failure));
@@ -77,7 +75,7 @@ std::optional<std::int64_t> read_bound(const json::value& times, std::string_vie
 base::result<selection> read_selection(std::string_view body) {
     constexpr std::string_view what = "request matcher";
     selection out;
-    if (is_blank(body)) return out;
+    if (base::is_blank(body)) return out;
     json::value document;
     if (const auto failure = json::parse_tolerant(body, document)) {
         return base::invalid(malformed_document_text(what, body, *failure));

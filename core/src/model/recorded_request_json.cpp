@@ -70,14 +70,6 @@ std::optional<std::string> decode_component(std::string_view text) {
     return to_utf8(out, "utf-8");
 }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 /// Calls `use(name, content, has_content)` for each `name=content` between separators.
 template <class Use>
 void for_each_pair(std::string_view text, char separator, Use&& use) {
@@ -119,7 +111,7 @@ grouped_values headers_of(const request_view& source) {
 
 /// The value of a cookie without its quotes; empty for one that is not given or not closed.
 std::string_view cookie_content(std::string_view content) {
-    content = trim(content);
+    content = base::trim(content);
     if (content.empty() || content.front() != '"') return content;
     const bool closed = content.size() >= 2 && content.back() == '"';
     return closed ? content.substr(1, content.size() - 2) : std::string_view();
@@ -132,7 +124,7 @@ json::value cookies_of(const request_view& source) {
     for (const auto& header : source.headers) {
         if (!base::equal_ignoring_case(header.name, "cookie")) continue;
         for_each_pair(header.value, ';', [&](std::string_view name, std::string_view content, bool) {
-            name = trim(name);
+            name = base::trim(name);
             content = cookie_content(content);
             if (name.empty() || content.empty()) return;
             if (const auto [at, added] = known.insert(as_text(name)); added) out.set(*at, as_text(content));

@@ -81,8 +81,7 @@ base::result<void> call_and_wait(worker_pool& pool, const std::string& plugin, c
         state->wake.wait(lock, [&] { return state->done; });
     }
     if (state->status == MF_OK) return {};
-    const bool known = state->status > MF_OK && state->status <= MF_INTERNAL;
-    return base::error{known ? static_cast<base::errc>(state->status) : base::errc::internal, state->message};
+    return base::error{base::to_errc(state->status), state->message};
 }
 
 } // namespace mockfleet::plugin

@@ -98,8 +98,7 @@ public:
             thrown = "open threw an exception";
         }
         if (status != MF_OK || handle == nullptr) {
-            const bool known = status > MF_OK && status <= MF_INTERNAL;
-            const base::error failure{known ? static_cast<base::errc>(status) : base::errc::internal,
+            const base::error failure{base::to_errc(status),
                                       status == MF_OK || thrown == "open threw an exception" ? thrown : ""};
             return to_error({checked->file, "open", cause_of(*made.host, failure), "success",
                              "correct what the plugin complains about"},

@@ -1,4 +1,5 @@
 // Spellings of properties in flags and environment, and nearest names.
+#include "base/ascii.hpp"
 #include "config/names.hpp"
 
 #include "config/table.hpp"
@@ -65,11 +66,11 @@ TEST_CASE("no two properties share a name, an environment variable or a flag") {
     std::set<std::string> variables;
     for (const auto& row : table) {
         CAPTURE(row.name);
-        CHECK(names.insert(lower(row.name)).second);
-        if (!row.json.empty()) CHECK(names.insert(lower(row.json)).second);
-        if (!row.alias.empty()) CHECK(names.insert(lower(row.alias)).second);
+        CHECK(names.insert(base::to_lower(row.name)).second);
+        if (!row.json.empty()) CHECK(names.insert(base::to_lower(row.json)).second);
+        if (!row.alias.empty()) CHECK(names.insert(base::to_lower(row.alias)).second);
         CHECK(variables.insert(environment_name(row)).second);
-        CHECK(folded(flag_name(row)) == lower(row.name));
+        CHECK(folded(flag_name(row)) == base::to_lower(row.name));
         CHECK(std::string_view(row.help).ends_with('.'));
     }
     std::size_t rows = 0;

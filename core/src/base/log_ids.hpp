@@ -34,6 +34,9 @@ inline constexpr log_id log_ids[] = {
     {"expectation-pattern-literal",
      "A pattern of the expectation named is no regular expression that Java would accept; it is compared as "
      "plain text, as the original does. Correct it if an expression was meant."},
+    {"pattern-given-up", "A regular expression backtracked so long on a request that it was given up (about "
+                         "20 ms) and counted as no "
+                         "match. Make it more definite: no repetition within a repetition."},
     {"expectation-undo-failed", "An upsert of many expectations failed half-way and the backend did not let "
                                 "the first half be taken back; check its log, then post the array again."},
     {"expectation-unreadable", "An entry of the space `expectations` in the state backend is damaged or was "
@@ -52,6 +55,9 @@ inline constexpr log_id log_ids[] = {
      "A backend did not end in time at a stop; the line names it and the calls that were outstanding."},
     {"configuration",
      "A setting that has no effect or looks like a mistake; the line says which and where it was set."},
+    {"fleet-clock", "The clocks of other nodes could not be read at start; they are read again every second. "
+                    "Until then the order "
+                    "of requests on different machines may not be known."},
     {"stopping",
      "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},

@@ -10,7 +10,8 @@
 namespace mockfleet::matching {
 namespace {
 
-constexpr std::size_t base_steps = 5'000'000;
+constexpr std::size_t full_steps = 200'000;
+constexpr std::size_t reduced_steps = full_steps / 10;
 constexpr std::size_t steps_per_byte = 4;
 constexpr std::uint32_t heap_kibibytes = 16 * 1024;
 
@@ -18,6 +19,8 @@ constexpr std::uint32_t heap_kibibytes = 16 * 1024;
 struct workspace {
     pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
     pcre2_match_context* context = pcre2_match_context_create(nullptr);
+
+    std::size_t steps = full_steps;
 
     workspace() { pcre2_set_heap_limit(context, heap_kibibytes); }
     ~workspace() {
@@ -27,6 +30,11 @@ struct workspace {
     workspace(const workspace&) = delete;
     workspace& operator=(const workspace&) = delete;
 };
+
+workspace& thread_workspace() {
+    static thread_local workspace memory;
+    return memory;
+}
 
 } // namespace
 
@@ -51,12 +59,21 @@ pcre_program compile_pcre(const std::string& text, subject_type subject, std::st
     return program;
 }
 
-bool run_pcre(const pcre2_real_code_8* program, std::string_view subject) {
-    static thread_local workspace memory;
-    const std::size_t steps = std::min<std::size_t>(base_steps + subject.size() * steps_per_byte, 0xffffffff);
+void refill_steps() {
+    thread_workspace().steps = full_steps;
+}
+
+pcre_outcome run_pcre(const pcre2_real_code_8* program, std::string_view subject) {
+    auto& memory = thread_workspace();
+    const std::size_t steps =
+        std::min<std::size_t>(memory.steps + subject.size() * steps_per_byte, 0xffffffff);
     pcre2_set_match_limit(memory.context, static_cast<std::uint32_t>(steps));
-    return pcre2_match(program, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0,
-                       PCRE2_NO_UTF_CHECK, memory.data, memory.context) >= 0;
+    const int found = pcre2_match(program, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0,
+                                  PCRE2_NO_UTF_CHECK, memory.data, memory.context);
+    if (found >= 0) return pcre_outcome::matched;
+    if (found != PCRE2_ERROR_MATCHLIMIT && found != PCRE2_ERROR_HEAPLIMIT) return pcre_outcome::not_matched;
+    memory.steps = reduced_steps;
+    return pcre_outcome::given_up;
 }
 
 } // namespace mockfleet::matching

@@ -3,6 +3,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "matching/pcre_program.hpp"
 #include "matching/text_pattern.hpp"
 #include "model/base64.hpp"
 #include "model/charset.hpp"
@@ -72,6 +73,7 @@ bool request_facts::first_use(part which) {
 void request_facts::begin(const model::request_view& request) {
     request_ = request;
     derived_ = 0;
+    refill_steps();
     for (auto* buffer : {&body_text_buffer_, &json_text_buffer_}) {
         if (buffer->capacity() > kept_buffer) std::string().swap(*buffer);
     }

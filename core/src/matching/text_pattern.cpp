@@ -1,6 +1,8 @@
 // The compact record behind text_pattern and the order in which its ways of matching are tried.
 #include "matching/text_pattern.hpp"
 
+#include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/utf8.hpp"
 #include "matching/java_pattern.hpp"
 #include "matching/java_property.hpp"
@@ -44,6 +46,16 @@ bool white_space_only(std::string_view text) {
         text.remove_prefix(step.size);
     }
     return true;
+}
+
+/// At most one line a second, because every request may try the pattern.
+void warn_given_up(std::string_view source) {
+    static std::atomic<std::int64_t> quiet_until{0};
+    const auto now = base::monotonic_ns();
+    auto until = quiet_until.load(std::memory_order_relaxed);
+    if (now < until || !quiet_until.compare_exchange_strong(until, now + 1'000'000'000)) return;
+    base::log::warn("pattern-given-up", "a pattern took too many steps and counted as no match",
+                    {{"pattern", std::string(source)}});
 }
 
 std::string explained(const pattern_error& error) {
@@ -146,6 +158,7 @@ struct text_pattern::record {
     static record* make(std::string_view source);
     [[nodiscard]] bool regex_matches(std::string_view text, std::string_view lower) const;
     [[nodiscard]] bool unicode_matches(std::string_view text) const;
+    [[nodiscard]] bool decided(pcre_outcome outcome) const;
 };
 
 text_pattern::record* text_pattern::record::make(std::string_view source) {
@@ -192,7 +205,8 @@ text_pattern::record* text_pattern::record::make(std::string_view source) {
 
 bool text_pattern::record::regex_matches(std::string_view text, std::string_view lowered) const {
     if (!base::is_ascii(text)) return unicode_matches(text);
-    return kind == kind_type::one_pass ? run_one_pass(program(), lowered) : run_pcre(ascii_program, text);
+    if (kind == kind_type::one_pass) return run_one_pass(program(), lowered);
+    return decided(run_pcre(ascii_program, text));
 }
 
 bool text_pattern::record::unicode_matches(std::string_view text) const {
@@ -207,7 +221,12 @@ bool text_pattern::record::unicode_matches(std::string_view text) const {
     }
     if (code == no_program()) return false;
     static thread_local std::string repaired;
-    return run_pcre(code, base::repaired_utf8(text, repaired));
+    return decided(run_pcre(code, base::repaired_utf8(text, repaired)));
+}
+
+bool text_pattern::record::decided(pcre_outcome outcome) const {
+    if (outcome == pcre_outcome::given_up) warn_given_up(source());
+    return outcome == pcre_outcome::matched;
 }
 
 void intrusive_ptr_add_ref(const text_pattern::record* counted) {

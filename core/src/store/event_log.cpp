@@ -69,6 +69,43 @@ void log_snapshot::erase(std::size_t index) const {
     entries_[index].segment->erase(entries_[index].number);
 }
 
+std::int64_t log_snapshot::stamp_ns(std::size_t index) const {
+    return entries_[index].segment->stamp_ns(entries_[index].number);
+}
+
+std::uint64_t log_snapshot::correlation(std::size_t index) const {
+    return entries_[index].segment->correlation_of(entries_[index].number);
+}
+
+void log_snapshot::of_node(std::uint32_t number) {
+    for (auto& one : entries_)
+        one.node = number;
+}
+
+void log_snapshot::keep_visible() {
+    std::vector<position> kept;
+    kept.reserve(entries_.size());
+    for (std::size_t index = 0; index < entries_.size(); ++index) {
+        if (visible(index)) kept.push_back(entries_[index]);
+    }
+    entries_ = std::move(kept);
+    first_visible_exchange_ = first_visible_note_ = 0;
+}
+
+void log_snapshot::add(std::shared_ptr<log_segment> foreign, std::uint32_t node) {
+    for (std::uint32_t number = 0; number < foreign->count(); ++number)
+        entries_.push_back({foreign.get(), number, node});
+    segments_.push_back(std::move(foreign));
+}
+
+void log_snapshot::put_in_order() {
+    std::stable_sort(entries_.begin(), entries_.end(), [](const position& left, const position& right) {
+        const auto before = left.segment->stamp_ns(left.number);
+        const auto after = right.segment->stamp_ns(right.number);
+        return before != after ? before < after : left.node < right.node;
+    });
+}
+
 event_log::event_log(std::size_t io_threads) : event_log(io_threads, limits()) {}
 
 event_log::event_log(std::size_t io_threads, limits bounds)
@@ -98,7 +135,7 @@ void event_log::record(const note& made) {
     if (!admits(made.level)) return;
     const std::lock_guard lock(last_shard_);
     auto& segment = room_for(*shards_.back(), log_segment::room_for(made));
-    segment.append(made, base::monotonic_ns(), base::wall_ns());
+    segment.append(made, clock_.now(), base::wall_ns());
 }
 
 log_segment& event_log::room_for(shard& target, std::size_t bytes) {
@@ -134,7 +171,7 @@ event_log::segment_list event_log::evict() {
             auto& one = *shards_[i];
             if (one.segments.size() < 2) continue;
             if (oldest == nullptr ||
-                one.segments.front()->monotonic_ns(0) < oldest->segments.front()->monotonic_ns(0))
+                one.segments.front()->stamp_ns(0) < oldest->segments.front()->stamp_ns(0))
                 oldest = &one;
         }
         return oldest;
@@ -202,7 +239,7 @@ log_snapshot event_log::take() const {
             while (at.number < at.count && segment.erased(at.number))
                 ++at.number;
             if (at.number < at.count) {
-                at.time = segment.monotonic_ns(at.number);
+                at.time = segment.stamp_ns(at.number);
                 return true;
             }
         }
@@ -244,9 +281,9 @@ log_snapshot event_log::take() const {
     return taken;
 }
 
-void event_log::clear() {
+void event_log::clear(trace left) {
     drop_all();
-    note_cleared("cleared logs that match:{}", "{}", {});
+    if (left == trace::entry) note_cleared("cleared logs that match:{}", "{}", {});
 }
 
 void event_log::reset() {
@@ -280,7 +317,7 @@ void event_log::drop_all() {
     evicted_.clear();
 }
 
-std::size_t event_log::clear_matching(const model::request_matcher& filter) {
+std::size_t event_log::clear_matching(const model::request_matcher& filter, trace left) {
     const auto compiled = matching::compiled_matcher::compile(&filter, matching::direction::control_plane);
     const auto snapshot = take();
     matching::request_facts facts;
@@ -308,7 +345,8 @@ std::size_t event_log::clear_matching(const model::request_matcher& filter) {
         const std::lock_guard lock(segments_);
         evicted_.clear_matching(filter);
     }
-    note_cleared("cleared logs that match:{}", json::pretty(model::to_json(filter)), filter);
+    if (left == trace::entry)
+        note_cleared("cleared logs that match:{}", json::pretty(model::to_json(filter)), filter);
     return gone;
 }
 
@@ -320,6 +358,19 @@ std::size_t event_log::memory() const {
             bytes += segment->capacity();
     }
     return bytes;
+}
+
+std::size_t event_log::entries() const {
+    const std::lock_guard lock(segments_);
+    std::size_t number = 0;
+    for (const auto& one : shards_)
+        number += one->entries();
+    return number;
+}
+
+std::uint64_t event_log::evicted() const {
+    const std::lock_guard lock(segments_);
+    return evicted_.requests();
 }
 
 } // namespace mockfleet::store

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "store/evicted_counts.hpp"
+#include "store/fleet_clock.hpp"
 #include "store/log_entry.hpp"
 
 #include <atomic>
@@ -38,6 +39,22 @@ public:
     void read(std::size_t index, recorded_note& out) const;
     /// Marks an entry as cleared for all later snapshots.
     void erase(std::size_t index) const;
+    [[nodiscard]] std::int64_t stamp_ns(std::size_t index) const;
+    [[nodiscard]] std::uint64_t correlation(std::size_t index) const;
+    /// Whose entry it is: what add() and of_node() were given, 0 without them.
+    [[nodiscard]] std::uint32_t node(std::size_t index) const { return entries_[index].node; }
+
+    // The log of a fleet: the snapshot of this node with the entries of others. Stamps decide the order, then
+    // the number of the node.
+
+    /// What is in the snapshot so far belongs to that node.
+    void of_node(std::uint32_t number);
+    /// Drops what is not visible().
+    void keep_visible();
+    /// Entries of another node, in their order.
+    void add(std::shared_ptr<log_segment> foreign, std::uint32_t node);
+    /// After the last add().
+    void put_in_order();
 
     /// What is known of older requests that are no longer in the log.
     [[nodiscard]] const evicted_counts& evicted() const { return evicted_; }
@@ -47,6 +64,7 @@ private:
     struct position {
         log_segment* segment;
         std::uint32_t number;
+        std::uint32_t node = 0;
     };
     std::vector<std::shared_ptr<log_segment>> segments_;
     std::vector<position> entries_;
@@ -57,7 +75,7 @@ private:
 
 /// One shard per I/O thread, written by that thread alone without any lock, and one shard for all other
 /// threads. A shard is a list of segments; entries are packed one after another and become visible to readers
-/// by one atomic store. Order over shards is by monotonic time, then shard, then position.
+/// by one atomic store. Order over shards is by stamp, then shard, then position.
 ///
 /// Bounds: `max_entries` exchanges and as many notes, `max_bytes` over all shards. Whole segments go, the
 /// globally oldest first, never a shard's newest; so memory may exceed a bound by one segment per shard,
@@ -87,13 +105,17 @@ public:
 
     [[nodiscard]] log_snapshot take() const;
 
-    /// Forgets everything, evicted counts included; leaves a CLEARED entry.
-    void clear();
-    /// The same for the endpoint of that name.
+    /// Whether a clear leaves a CLEARED entry: in a fleet only where it was asked for.
+    enum class trace { entry, none };
+    /// Forgets everything, evicted counts included.
+    void clear(trace left = trace::entry);
+    /// The same for the endpoint of that name; leaves a CLEARED entry.
     void reset();
-    /// Forgets the entries whose request the filter matches (core.md 1.5); leaves a CLEARED entry; answers
-    /// how many exchanges went.
-    std::size_t clear_matching(const model::request_matcher& filter);
+    /// Forgets the entries whose request the filter matches (core.md 1.5); answers how many exchanges went.
+    std::size_t clear_matching(const model::request_matcher& filter, trace left = trace::entry);
+
+    /// Stamps entries; whoever records an exchange takes its stamp from here.
+    [[nodiscard]] fleet_clock& clock() { return clock_; }
 
     /// The least level that is kept (core.md 6.1); exchanges are kept in any case. Any thread.
     void set_level(base::log::level least) { level_.store(least, std::memory_order_relaxed); }
@@ -107,6 +129,10 @@ public:
 
     /// Bytes held by segments, for tests and metrics.
     [[nodiscard]] std::size_t memory() const;
+    /// Entries held, exchanges and notes, and exchanges that had to go; about, for metrics.
+    [[nodiscard]] std::size_t entries() const;
+    [[nodiscard]] std::uint64_t evicted() const;
+    [[nodiscard]] std::size_t max_bytes() const { return max_bytes_.load(std::memory_order_relaxed); }
 
 private:
     struct shard;
@@ -118,6 +144,7 @@ private:
     void drop_all();
     void note_cleared(const char* format, std::string_view filter_json, const model::request_matcher& filter);
 
+    fleet_clock clock_;
     std::vector<std::unique_ptr<shard>>
         shards_; ///< the last one belongs to the threads that have none of their own
     std::shared_ptr<slab_pool> slabs_;

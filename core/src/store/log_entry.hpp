@@ -54,7 +54,7 @@ struct exchange {
     std::shared_ptr<const void> response_owner =
         nullptr; ///< set only for a response made for this request alone
     std::uint16_t status = 404;
-    std::int64_t monotonic_ns = 0; ///< orders the log; does not decrease within a shard
+    std::int64_t stamp_ns = 0; ///< event_log::clock(): orders the log; does not decrease within a shard
     std::int64_t wall_ns = 0;
 };
 
@@ -91,7 +91,7 @@ struct recorded_exchange {
     const model::response* response = nullptr;
     std::uint16_t status = 0;
     bool detailed = false; ///< the level admitted entries beyond those that are always kept (core.md 6.1)
-    std::int64_t monotonic_ns = 0;
+    std::int64_t stamp_ns = 0;
     std::int64_t wall_ns = 0;
     std::uint64_t correlation = 0; ///< see correlation_id()
 };
@@ -104,7 +104,7 @@ struct recorded_note {
     std::vector<note_argument> arguments;
     const live_expectation* about = nullptr;
     const model::request_matcher* request = nullptr;
-    std::int64_t monotonic_ns = 0;
+    std::int64_t stamp_ns = 0;
     std::int64_t wall_ns = 0;
     std::uint64_t correlation = 0;
 };

@@ -57,7 +57,7 @@ struct log_segment::slot {
 };
 
 struct log_segment::exchange_head {
-    std::int64_t monotonic_ns;
+    std::int64_t stamp_ns;
     std::int64_t wall_ns;
     const live_expectation* served_by;
     const model::response* response;
@@ -74,7 +74,7 @@ struct log_segment::exchange_head {
 };
 
 struct log_segment::note_head {
-    std::int64_t monotonic_ns;
+    std::int64_t stamp_ns;
     std::int64_t wall_ns;
     const live_expectation* about;
     const model::request_matcher* request;
@@ -165,7 +165,7 @@ void log_segment::append(const exchange& made, bool detailed) {
     const auto table_offset = aligned(sizeof(exchange_head)) + aligned(request.body.size());
     const auto text_offset = table_offset + table_size(request, text);
     auto* head = new (entry) exchange_head{};
-    head->monotonic_ns = made.monotonic_ns;
+    head->stamp_ns = made.stamp_ns;
     head->wall_ns = made.wall_ns;
     head->served_by = made.served_by;
     head->response = made.response;
@@ -215,12 +215,12 @@ void log_segment::append(const exchange& made, bool detailed) {
     publish(offset, end, evicted_counts::key_of(request.method, request.path), false);
 }
 
-void log_segment::append(const note& made, std::int64_t monotonic_ns, std::int64_t wall_ns) {
+void log_segment::append(const note& made, std::int64_t stamp_ns, std::int64_t wall_ns) {
     pin(made.about);
     if (made.request) pins_.push_back(made.request);
     const auto offset = used_;
     char* at = slab_.get() + offset;
-    new (at) note_head{monotonic_ns,
+    new (at) note_head{stamp_ns,
                        wall_ns,
                        made.about,
                        made.request.get(),
@@ -255,9 +255,9 @@ void log_segment::erase(std::uint32_t number) {
     slot_at(number).erased.store(true, std::memory_order_relaxed);
 }
 
-std::int64_t log_segment::monotonic_ns(std::uint32_t number) const {
+std::int64_t log_segment::stamp_ns(std::uint32_t number) const {
     std::int64_t value;
-    static_assert(offsetof(exchange_head, monotonic_ns) == 0 && offsetof(note_head, monotonic_ns) == 0);
+    static_assert(offsetof(exchange_head, stamp_ns) == 0 && offsetof(note_head, stamp_ns) == 0);
     std::memcpy(&value, slab_.get() + slot_at(number).offset, sizeof(value));
     return value;
 }
@@ -300,9 +300,9 @@ void log_segment::read(std::uint32_t number, recorded_exchange& out) const {
     out.response = head.response;
     out.status = head.status;
     out.detailed = head.detailed;
-    out.monotonic_ns = head.monotonic_ns;
+    out.stamp_ns = head.stamp_ns;
     out.wall_ns = head.wall_ns;
-    out.correlation = first_correlation_ + number;
+    out.correlation = correlation_of(number);
 }
 
 void log_segment::read(std::uint32_t number, recorded_note& out) const {
@@ -313,9 +313,9 @@ void log_segment::read(std::uint32_t number, recorded_note& out) const {
     out.level = head.level;
     out.about = head.about;
     out.request = head.request;
-    out.monotonic_ns = head.monotonic_ns;
+    out.stamp_ns = head.stamp_ns;
     out.wall_ns = head.wall_ns;
-    out.correlation = first_correlation_ + number;
+    out.correlation = correlation_of(number);
     out.format = {at, head.format_size};
     at += head.format_size;
     out.arguments.clear();

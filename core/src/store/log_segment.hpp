@@ -47,7 +47,10 @@ public:
     [[nodiscard]] bool has_room(std::size_t bytes) const { return used_ + bytes <= slots_begin_; }
     /// Pre: has_room(room_for(...)). Published when it returns.
     void append(const exchange& made, bool detailed);
-    void append(const note& made, std::int64_t monotonic_ns, std::int64_t wall_ns);
+    void append(const note& made, std::int64_t stamp_ns, std::int64_t wall_ns);
+    /// The entry appended last is one of another node and keeps the number that it has there. For segments
+    /// that hold nothing else.
+    void keep_correlation(std::uint64_t correlation) { correlations_.push_back(correlation); }
     /// Bytes in use, what is pinned included as a guess; for the writer, or anyone once the segment is
     /// sealed.
     [[nodiscard]] std::size_t used() const {
@@ -66,7 +69,10 @@ public:
     [[nodiscard]] bool is_note(std::uint32_t number) const;
     [[nodiscard]] bool erased(std::uint32_t number) const;
     void erase(std::uint32_t number);
-    [[nodiscard]] std::int64_t monotonic_ns(std::uint32_t number) const;
+    [[nodiscard]] std::int64_t stamp_ns(std::uint32_t number) const;
+    [[nodiscard]] std::uint64_t correlation_of(std::uint32_t number) const {
+        return correlations_.empty() ? first_correlation_ + number : correlations_[number];
+    }
     void read(std::uint32_t number, recorded_exchange& out) const;
     void read(std::uint32_t number, recorded_note& out) const;
     /// evicted_counts::key_of the request, and what else eviction needs, without unpacking.
@@ -101,6 +107,7 @@ private:
     std::size_t used_ = 0;
     std::size_t slots_begin_;
     std::uint64_t first_correlation_;
+    std::vector<std::uint64_t> correlations_; ///< only of a segment with another node's entries
     std::atomic<std::uint32_t> count_{0};
     std::atomic<std::uint32_t> hidden_{0};
     std::vector<std::shared_ptr<const void>> pins_;

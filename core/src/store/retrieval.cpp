@@ -1,13 +1,13 @@
 // Walks a snapshot once and prints what the filter lets through.
 #include "store/retrieval.hpp"
 
-#include "matching/compiled_matcher.hpp"
-#include "matching/request_facts.hpp"
 #include "model/codec.hpp"
+#include "store/log_filter.hpp"
 #include "store/log_text.hpp"
 #include "json/writer.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace mockfleet::store {
@@ -16,36 +16,6 @@ namespace {
 
 using kind = retrieval::kind;
 using layout = retrieval::layout;
-
-/// The filter of a retrieve, applied to whatever carries a request.
-class request_filter {
-public:
-    explicit request_filter(const std::optional<model::request_matcher>& source) {
-        if (source)
-            compiled_ = matching::compiled_matcher::compile(&*source, matching::direction::control_plane);
-        open_ = !source || *source == model::request_matcher{};
-    }
-
-    bool operator()(const recorded_exchange& made) {
-        if (open_) return true;
-        facts_.begin(made.request);
-        return compiled_.matches(facts_);
-    }
-    bool operator()(const recorded_note& made) const {
-        if (open_ || (made.request == nullptr && made.about == nullptr)) return true;
-        if (made.request != nullptr) return matching::filter_selects(compiled_, made.request);
-        return (*this)(*made.about);
-    }
-    bool operator()(const live_expectation& one) const {
-        const auto& own = one.definition.request;
-        return open_ || matching::filter_selects(compiled_, own ? &*own : nullptr);
-    }
-
-private:
-    bool open_ = true;
-    matching::compiled_matcher compiled_;
-    matching::request_facts facts_;
-};
 
 /// `[ {...}, {...} ]` piece by piece, so that a large answer never exists as one document.
 class json_list {
@@ -154,31 +124,45 @@ std::string name_of(const retrieval& asked, std::size_t active) {
 
 } // namespace
 
+base::result<std::optional<model::request_matcher>> filter_of(const expectations& live,
+                                                              const retrieval& asked) {
+    if (!asked.expectation_id) return asked.filter;
+    auto known = live.matcher_of(*asked.expectation_id);
+    if (!known) return base::not_found("No expectation found with id " + *asked.expectation_id);
+    return known;
+}
+
+bool reads_log(const retrieval& asked) {
+    return asked.what == kind::requests || asked.what == kind::request_responses || asked.what == kind::logs;
+}
+
 base::result<std::string> retrieve(event_log& log, const expectations& live, const retrieval& asked) {
-    auto filter_source = asked.filter;
-    live_pointer chosen;
-    if (asked.expectation_id) {
-        chosen = live.find(*asked.expectation_id);
-        filter_source = live.matcher_of(*asked.expectation_id);
-        if (!filter_source) return base::not_found("No expectation found with id " + *asked.expectation_id);
-    }
+    return retrieve(log, live, asked, reads_log(asked) ? log.take() : log_snapshot());
+}
+
+base::result<std::string> retrieve(event_log& log, const expectations& live, const retrieval& asked,
+                                   const log_snapshot& entries) {
+    const auto found = filter_of(live, asked);
+    if (!found) return found.error();
+    const auto& filter_source = *found;
     request_filter filter(filter_source);
     std::string body;
     std::size_t active = 0;
     switch (asked.what) {
     case kind::requests:
-        body = requests(log.take(), filter, asked.form);
+        body = requests(entries, filter, asked.form);
         break;
     case kind::request_responses:
-        body = request_responses(log.take(), filter, asked.form);
+        body = request_responses(entries, filter, asked.form);
         break;
     case kind::logs:
-        body = logs(log.take(), filter, asked);
+        body = logs(entries, filter, asked);
         break;
     case kind::recorded_expectations:
         body = json_list().finish();
         break; // nothing that is forwarded is recorded yet
     case kind::active_expectations: {
+        const auto chosen = asked.expectation_id ? live.find(*asked.expectation_id) : nullptr;
         json_list list;
         for (const auto& one : live.active()) {
             if (asked.expectation_id ? one != chosen : !filter(*one)) continue;

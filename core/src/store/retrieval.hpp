@@ -28,5 +28,14 @@ struct retrieval {
 /// RETRIEVED entry is added to the log afterwards.
 [[nodiscard]] base::result<std::string> retrieve(event_log& log, const expectations& live,
                                                  const retrieval& asked);
+/// The same over entries given, which may be of several nodes.
+[[nodiscard]] base::result<std::string> retrieve(event_log& log, const expectations& live,
+                                                 const retrieval& asked, const log_snapshot& entries);
+
+/// What the entries are compared with: the filter, or the matcher of the expectation; the same error.
+[[nodiscard]] base::result<std::optional<model::request_matcher>> filter_of(const expectations& live,
+                                                                            const retrieval& asked);
+/// Is the answer made of log entries?
+[[nodiscard]] bool reads_log(const retrieval& asked);
 
 } // namespace mockfleet::store

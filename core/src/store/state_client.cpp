@@ -20,14 +20,12 @@ base::error no_answer() {
 }
 
 base::error failure_of(const mf_state_reply& reply, const std::string& plugin) {
-    auto code = base::errc::internal;
-    if (reply.status > MF_OK && reply.status <= MF_INTERNAL) code = static_cast<base::errc>(reply.status);
     std::string text = plugin + ": ";
     if (reply.message.size != 0)
         text += to_view(reply.message);
     else
         text += "status " + std::to_string(reply.status);
-    return {code, std::move(text)};
+    return {base::to_errc(reply.status), std::move(text)};
 }
 
 base::error unsupported(const std::string& plugin, const char* operation) {

@@ -44,6 +44,13 @@ struct entry_page {
     bool more = false;          ///< scan again after the last key
 };
 
+/// Whether this node may answer from what it was told (state.h).
+enum class contact : std::int32_t {
+    lost = MF_CONTACT_LOST,
+    held = MF_CONTACT_HELD,
+    stale = MF_CONTACT_STALE
+};
+
 /// One operation of a batch; the views are borrowed until the batch is done.
 struct batch_operation {
     enum class kind : std::int32_t { put = MF_BATCH_PUT, remove = MF_BATCH_REMOVE, clear = MF_BATCH_CLEAR };
@@ -132,6 +139,16 @@ public:
     /// One reply per other live node; none when alone.
     answer<std::vector<peer_reply>> peers(std::string_view topic, std::string_view payload) const;
     answer<state_info> describe() const;
+
+    /// A few nanoseconds; for every request.
+    [[nodiscard]] contact in_contact() const {
+        const auto ask = backend_->ops().contact;
+        return ask == nullptr ? contact::held : static_cast<contact>(ask(backend_->handle()));
+    }
+    /// Tells the backend that what its first `events` events changed is acted on (state.h).
+    void settled(std::uint64_t events) const {
+        if (const auto tell = backend_->ops().settled) tell(backend_->handle(), events);
+    }
 
     /// What a backend may lack.
     [[nodiscard]] bool has_batch() const { return backend_->ops().batch != nullptr; }

@@ -1,16 +1,22 @@
-// Answers to verify and verifySequence (core.md 1.8, 1.9).
+// Answers to verify: how often a request was received (core.md 1.8).
 #pragma once
 
 #include "base/error.hpp"
 #include "model/verification.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/verification_target.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace mockfleet::store {
+
+class verification_notes;
 
 struct verification_options {
     std::int64_t maximum_requests =
@@ -25,8 +31,37 @@ struct verification_options {
 [[nodiscard]] base::result<std::optional<std::string>> verify(event_log& log, const expectations& live,
                                                               const model::verification& asked,
                                                               const verification_options& options);
-[[nodiscard]] base::result<std::optional<std::string>>
-verify_sequence(event_log& log, const expectations& live, const model::verification_sequence& asked,
-                const verification_options& options);
+
+/// The same in steps, for entries that are not of this node alone.
+class count_verification {
+public:
+    [[nodiscard]] static base::result<count_verification>
+    of(const expectations& live, const model::verification& asked, const verification_options& options);
+
+    /// One.
+    [[nodiscard]] std::span<const verification_target> targets() const { return targets_; }
+    /// Does the count alone decide that it holds?
+    [[nodiscard]] bool holds(const log_tally& counted) const;
+    /// Leaves the entries of a verification that holds.
+    void note_passed(event_log& log) const;
+    /// The verdict, with its entries left in `log`; of `gone` only what was evicted counts.
+    [[nodiscard]] std::optional<std::string> conclude(event_log& log, const log_snapshot& entries,
+                                                      const log_tally& gone) const;
+
+private:
+    count_verification(model::verification asked, const verification_options& options,
+                       verification_target wanted)
+        : asked_(std::move(asked)), options_(options) {
+        targets_.push_back(std::move(wanted));
+    }
+    [[nodiscard]] const verification_target& wanted() const { return targets_.front(); }
+    [[nodiscard]] std::uint64_t least() const;
+    [[nodiscard]] bool admits(std::uint64_t count) const;
+    void note_asked(verification_notes& notes) const;
+
+    model::verification asked_;
+    verification_options options_;
+    std::vector<verification_target> targets_;
+};
 
 } // namespace mockfleet::store

@@ -115,7 +115,7 @@ struct fixture {
         made.served_by = hit;
         if (hit != nullptr && hit->definition.response) made.response = &*hit->definition.response;
         made.status = hit == nullptr ? 404 : 200;
-        made.monotonic_ns = ++tick;
+        made.stamp_ns = ++tick;
         made.wall_ns = now;
         log.record(slot, made);
         return hit == nullptr ? "" : hit->definition.id;

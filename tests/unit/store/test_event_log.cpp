@@ -19,7 +19,7 @@ void record(store::event_log& log, std::size_t shard, sample request, std::int64
     store::exchange made;
     made.request = &request.view();
     made.served_by = served_by;
-    made.monotonic_ns = at;
+    made.stamp_ns = at;
     made.wall_ns = 1000 + at;
     log.record(shard, made);
 }
@@ -80,7 +80,7 @@ TEST_CASE("an exchange is read as it was recorded") {
     store::exchange made;
     made.request = &view;
     made.status = 418;
-    made.monotonic_ns = 5;
+    made.stamp_ns = 5;
     made.wall_ns = 7;
     log.record(0, made);
     const auto expected = std::vector<model::header_view>(view.headers.begin(), view.headers.end());

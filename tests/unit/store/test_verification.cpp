@@ -1,4 +1,5 @@
 // Verification: verdicts, the exact failure texts, and what happens when evidence was evicted.
+#include "store/sequence_verification.hpp"
 #include "store/verification.hpp"
 #include "store_fixture.hpp"
 

@@ -1,0 +1,326 @@
+// Three nodes whose logs answer as one: counts, sequences, retrieves, clears, unreachable nodes, clocks.
+#include "store/fleet_log.hpp"
+
+#include "../../support/fake_peers.hpp"
+#include "store/log_transfer.hpp"
+#include "store_fixture.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+namespace {
+
+using namespace mockfleet;
+using namespace mockfleet::tests;
+using scope = store::fleet_log::scope;
+
+/// One node: a log, expectations of its own, and its end of the fleet.
+struct fleet_node : fixture {
+    fleet_node(fake_peers::node& link, boost::asio::any_io_executor executor)
+        : peers(log.clock(), executor), all(log, live, peers) {
+        peers.attach(*link.backend);
+        link.on_peer = [this](std::string_view topic, std::string_view payload, mf_peer_answer to) {
+            peers.answer(topic, payload, to);
+        };
+    }
+    /// As the data plane does, with the clock that orders a fleet.
+    std::string get(std::string path) {
+        tick = log.clock().now();
+        return receive("GET", std::move(path));
+    }
+    store::peer_topics peers;
+    store::fleet_log all;
+};
+
+struct three_nodes {
+    three_nodes() : keep(boost::asio::make_work_guard(context)), worker([this] { context.run(); }) {
+        for (auto* one : {&a, &b, &c}) {
+            REQUIRE(run(one->peers.learn()).has_value());
+            REQUIRE(run(one->peers.join_clock()).has_value());
+        }
+    }
+    ~three_nodes() {
+        keep.reset();
+        worker.join();
+    }
+    boost::asio::io_context context{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep;
+    fake_peers fleet{{"node-a", "node-b", "node-c"}};
+    fleet_node a{fleet.at(0), context.get_executor()};
+    fleet_node b{fleet.at(1), context.get_executor()};
+    fleet_node c{fleet.at(2), context.get_executor()};
+    std::thread worker;
+};
+
+model::verification times(std::string path, std::int64_t least, std::optional<std::int64_t> most) {
+    model::verification asked;
+    asked.request = matcher(std::move(path));
+    asked.times = {least, most};
+    return asked;
+}
+
+model::verification_sequence sequence(std::vector<std::string> paths) {
+    model::verification_sequence asked;
+    for (auto& path : paths)
+        asked.requests.push_back(matcher(std::move(path)));
+    return asked;
+}
+
+store::retrieval of(store::retrieval::kind what) {
+    store::retrieval asked;
+    asked.what = what;
+    return asked;
+}
+
+std::size_t occurrences(const std::string& text, std::string_view of) {
+    std::size_t count = 0;
+    for (auto at = text.find(of); at != std::string::npos; at = text.find(of, at + 1))
+        ++count;
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("a count is that of all nodes") {
+    three_nodes nodes;
+    nodes.a.get("/x");
+    nodes.b.get("/x");
+    nodes.c.get("/x");
+    nodes.c.get("/y");
+    for (auto* one : {&nodes.a, &nodes.b, &nodes.c}) {
+        CHECK_FALSE(run(one->all.verify(times("/x", 3, 3), {}, scope::fleet)).value().has_value());
+        CHECK(run(one->all.verify(times("/x", 1, 1), {}, scope::this_node)).value().has_value() == false);
+    }
+}
+
+TEST_CASE("the text of a failure is that of one node with everything in its log") {
+    three_nodes nodes;
+    fixture one;
+    for (const auto* path : {"/a", "/b", "/c"}) {
+        auto& receiver = path[1] == 'a' ? nodes.b : path[1] == 'b' ? nodes.c : nodes.a;
+        receiver.get(path);
+        one.receive("GET", path);
+    }
+    for (const auto& asked : {times("/x", 1, 1), times("/a", 2, {}), times("/b", 0, 0)}) {
+        const auto merged = run(nodes.a.all.verify(asked, {}, scope::fleet)).value();
+        const auto alone = store::verify(one.log, one.live, asked, {}).value();
+        REQUIRE(merged.has_value());
+        CHECK(*merged == *alone);
+    }
+    const auto merged =
+        run(nodes.c.all.verify_sequence(sequence({"/a", "/c", "/b"}), {}, scope::fleet)).value();
+    const auto alone = store::verify_sequence(one.log, one.live, sequence({"/a", "/c", "/b"}), {}).value();
+    REQUIRE(merged.has_value());
+    CHECK(*merged == *alone);
+}
+
+TEST_CASE("a sequence goes over the nodes") {
+    three_nodes nodes;
+    nodes.b.get("/1");
+    nodes.a.get("/2");
+    nodes.c.get("/3");
+    nodes.a.get("/4");
+    for (auto* one : {&nodes.a, &nodes.b, &nodes.c}) {
+        CHECK_FALSE(
+            run(one->all.verify_sequence(sequence({"/1", "/2", "/3", "/4"}), {}, scope::fleet)).value());
+        CHECK(run(one->all.verify_sequence(sequence({"/2", "/1"}), {}, scope::fleet)).value().has_value());
+    }
+}
+
+TEST_CASE("by expectation id") {
+    three_nodes nodes;
+    for (auto* one : {&nodes.a, &nodes.b, &nodes.c}) {
+        one->put(expectation("first", "/1"));
+        one->put(expectation("second", "/2"));
+    }
+    CHECK(nodes.a.get("/1") == "first");
+    nodes.b.get("/2");
+    nodes.c.get("/1");
+    model::verification count;
+    count.expectation_id = "first";
+    count.times = {2, 2};
+    CHECK_FALSE(run(nodes.b.all.verify(count, {}, scope::fleet)).value().has_value());
+    model::verification_sequence order;
+    order.by_id = true;
+    order.expectation_ids = {"first", "second", "first"};
+    CHECK_FALSE(run(nodes.b.all.verify_sequence(order, {}, scope::fleet)).value().has_value());
+    order.expectation_ids = {"second", "second"};
+    CHECK(run(nodes.b.all.verify_sequence(order, {}, scope::fleet)).value().has_value());
+    count.expectation_id = "unknown";
+    CHECK(run(nodes.b.all.verify(count, {}, scope::fleet)).error().code == base::errc::not_found);
+}
+
+TEST_CASE("retrieve shows every node's entries in order, page by page") {
+    three_nodes nodes;
+    for (auto* one : {&nodes.a, &nodes.b, &nodes.c}) {
+        one->all.set_page_size(300);
+        one->put(expectation("known", "/known", "answer of the expectation"));
+    }
+    for (int i = 0; i < 30; ++i) {
+        auto& receiver = i % 3 == 0 ? nodes.a : i % 3 == 1 ? nodes.b : nodes.c;
+        receiver.get(i % 5 == 0 ? "/known" : "/r" + std::to_string(100 + i));
+    }
+    const auto requests =
+        run(nodes.a.all.retrieve(of(store::retrieval::kind::requests), scope::fleet)).value();
+    std::size_t last = 0;
+    for (int i = 0; i < 30; ++i) {
+        if (i % 5 == 0) continue;
+        const auto at = requests.find("/r" + std::to_string(100 + i));
+        REQUIRE(at != std::string::npos);
+        CHECK(at > last);
+        last = at;
+    }
+    CHECK(occurrences(requests, "/known") == 6);
+    const auto pairs =
+        run(nodes.b.all.retrieve(of(store::retrieval::kind::request_responses), scope::fleet)).value();
+    CHECK(occurrences(pairs, "answer of the expectation") == 6);
+    auto filtered = of(store::retrieval::kind::requests);
+    filtered.filter = matcher("/r101");
+    CHECK(occurrences(run(nodes.c.all.retrieve(filtered, scope::fleet)).value(), "\"path\"") == 1);
+    const auto logs = run(nodes.c.all.retrieve(of(store::retrieval::kind::logs), scope::fleet)).value();
+    CHECK(occurrences(logs, "received request:") == 30);
+    CHECK(occurrences(logs, "creating expectation:") == 3);
+    const auto mine =
+        run(nodes.c.all.retrieve(of(store::retrieval::kind::requests), scope::this_node)).value();
+    CHECK(occurrences(mine, "\"path\"") == 10);
+}
+
+TEST_CASE("clear and reset reach every node") {
+    three_nodes nodes;
+    for (auto* one : {&nodes.a, &nodes.b, &nodes.c}) {
+        one->get("/keep");
+        one->get("/drop");
+    }
+    REQUIRE(run(nodes.b.all.clear(matcher("/drop"))).has_value());
+    CHECK_FALSE(run(nodes.a.all.verify(times("/drop", 0, 0), {}, scope::fleet)).value().has_value());
+    CHECK_FALSE(run(nodes.a.all.verify(times("/keep", 3, 3), {}, scope::fleet)).value().has_value());
+    const auto logs = run(nodes.c.all.retrieve(of(store::retrieval::kind::logs), scope::fleet)).value();
+    CHECK(occurrences(logs, "cleared logs that match:") == 1);
+    REQUIRE(run(nodes.c.all.reset()).has_value());
+    CHECK_FALSE(run(nodes.a.all.verify(times("/keep", 0, 0), {}, scope::fleet)).value().has_value());
+}
+
+TEST_CASE("a member that does not answer fails the question by name") {
+    three_nodes nodes;
+    nodes.c.get("/x");
+    auto& gone = nodes.fleet.at(2);
+    gone.answers_with = MF_UNAVAILABLE;
+    int tries = 0;
+    nodes.fleet.before_answer = [&](fake_peers::node& one) {
+        if (&one == &gone && ++tries == 3) gone.answers_with = MF_TIMEOUT;
+    };
+    const auto failed = run(nodes.a.all.verify(times("/x", 1, 1), {}, scope::fleet));
+    REQUIRE_FALSE(failed.has_value());
+    CHECK(failed.error().message.find("node-c") != std::string::npos);
+    CHECK(tries > 3);
+
+    SUBCASE("until it is a member no more") {
+        tries = 0;
+        nodes.fleet.before_answer = [&](fake_peers::node& one) {
+            if (&one == &gone && ++tries == 2) gone.member = false;
+        };
+        CHECK(run(nodes.a.all.verify(times("/x", 0, 0), {}, scope::fleet)).value().has_value() == false);
+    }
+    SUBCASE("without fan-in nobody is asked") {
+        nodes.a.all.set_fan_in(false);
+        CHECK(run(nodes.a.all.verify(times("/x", 0, 0), {}, scope::fleet)).value().has_value() == false);
+    }
+}
+
+TEST_CASE("what was evicted on another node counts") {
+    three_nodes nodes;
+    nodes.c.log.set_limits({5, 1U << 20});
+    for (int i = 0; i < 2000; ++i)
+        nodes.c.get("/many");
+    REQUIRE(nodes.c.log.evicted() > 0);
+    CHECK_FALSE(run(nodes.a.all.verify(times("/many", 2000, 2000), {}, scope::fleet)).value().has_value());
+}
+
+TEST_CASE("an order that stamps do not tell is not guessed") {
+    fixture one;
+    const auto put = [&](std::string path, std::int64_t stamp) {
+        one.tick = stamp - 1;
+        one.receive("GET", std::move(path));
+    };
+    put("/1", 1000);
+    put("/2", 1500);
+    auto entries = one.log.take();
+    store::log_snapshot merged = one.log.take();
+    const auto page = store::unpack_page(store::pack_page(entries, {}, {}, 10'000, 1U << 20)).value();
+    REQUIRE(page.entries != nullptr);
+    fixture other;
+    other.tick = 1199;
+    other.receive("GET", "/3");
+    const auto foreign =
+        store::unpack_page(store::pack_page(other.log.take(), {}, {}, 10'000, 1U << 20)).value();
+    merged.add(foreign.entries, 1);
+    merged.put_in_order();
+    using order = store::sequence_verification::order;
+    const auto found = [&](std::vector<std::string> paths, std::int64_t bound) {
+        const auto asked = store::sequence_verification::of(one.live, sequence(std::move(paths)), {}).value();
+        return asked.found_in(merged, {0, bound});
+    };
+    CHECK(found({"/1", "/3", "/2"}, 0) == order::every);
+    CHECK(found({"/1", "/3", "/2"}, 250) == order::some);
+    CHECK(found({"/1", "/3"}, 199) == order::every);
+    CHECK(found({"/3", "/1"}, 250) == order::some);
+    CHECK(found({"/3", "/1"}, 10) == order::none);
+    CHECK(found({"/2", "/1"}, 10'000) == order::none);
+    CHECK(found({"/2", "/3"}, 10'000) == order::some);
+    const auto asked = store::sequence_verification::of(one.live, sequence({"/3", "/1"}), {}).value();
+    const auto text =
+        asked.conclude(one.log, merged, store::tally_evicted(merged, asked.targets()), {0, 250});
+    REQUIRE(text.has_value());
+    CHECK(text->find("the order of requests is not known") != std::string::npos);
+}
+
+TEST_CASE("clocks: one machine shares one, others follow messages") {
+    store::fleet_clock a(1, 0);
+    store::fleet_clock b(1, 0);
+    a.start_at(2'000'000'000'000'000'000);
+    CHECK(b.heard(a.read(), b.now()) == 0);
+    CHECK(b.read().ahead == a.read().ahead);
+    store::fleet_clock far(2, 7'000'000'000);
+    far.start_at(1'999'999'999'000'000'000);
+    const auto before = far.now();
+    const auto bound = far.heard(a.read(), before);
+    CHECK(bound >= 900'000'000);
+    CHECK(far.now() >= a.read().now - 1'000'000);
+    CHECK(far.heard(a.read(), far.now()) < 900'000'000);
+    const auto ahead = far.read().ahead;
+    store::fleet_clock late(3, 0);
+    far.heard(late.read());
+    CHECK(far.read().ahead == ahead);
+}
+
+TEST_CASE("damaged pages and questions are refused") {
+    fixture one;
+    one.put(expectation("known", "/known"));
+    one.receive("GET", "/known");
+    const auto page =
+        store::pack_page(one.log.take(), {.notes = true}, {}, 1'000'000'000'000'000'000, 1U << 20);
+    REQUIRE(store::unpack_page(page).has_value());
+    for (std::size_t cut = 0; cut < page.size(); ++cut)
+        CHECK_FALSE(store::unpack_page(std::string_view(page).substr(0, cut)).has_value());
+    for (std::size_t at = 0; at < page.size(); ++at) {
+        auto bent = page;
+        bent[at] = static_cast<char>(bent[at] ^ 0xff);
+        static_cast<void>(store::unpack_page(bent));
+    }
+    store::log_query query;
+    query.filter = matcher("/a");
+    query.any_of = {matcher("/b"), matcher("/c")};
+    query.served_by = {"x"};
+    query.correlation_id = "y";
+    const auto bytes = store::encode(query);
+    const auto read = store::decode_query(bytes).value();
+    CHECK(bool(read.filter == query.filter));
+    CHECK(bool(read.any_of == query.any_of));
+    CHECK(read.served_by == query.served_by);
+    for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+        CHECK_FALSE(store::decode_query(std::string_view(bytes).substr(0, cut)).has_value());
+}

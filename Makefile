@@ -18,9 +18,10 @@ BUILD_DEPS = g++ meson ninja-build pkg-config ccache libboost1.81-dev libsimdjso
 TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-19 clang-tidy-19 abigail-tools valgrind \
              curl shellcheck python3-minimal
 BENCH_DEPS = wrk nginx-light nghttp2-client
+FLEET_DEPS = etcd-server haproxy
 
 .DEFAULT_GOAL := build
-.PHONY: sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
+.PHONY: fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
 
 deps:
 	@packaging/install-deps $(BUILD_DEPS)
@@ -32,12 +33,19 @@ test-deps:
 bench-deps: test-deps
 	@packaging/install-deps $(BENCH_DEPS)
 
+fleet-deps:
+	@packaging/install-deps $(FLEET_DEPS)
+
 build: deps
 	@test -e $(BUILD)/build.ninja || meson setup $(BUILD) --buildtype=release -Dtests=disabled
 	ninja -C $(BUILD) -j $(JOBS)
 
 run: build
 	$(BUILD)/core/mockfleet run --plugin-dir $(BUILD)/plugins --server-port $(or $(PORT),1080)
+
+# Three nodes and haproxy on loopback.
+fleet: fleet-deps build
+	@packaging/run-fleet $(BUILD)/core/mockfleet $(BUILD)/plugins $(or $(PORT),1080)
 
 test: test-deps
 	@tests/run-suites

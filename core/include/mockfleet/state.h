@@ -193,7 +193,8 @@ typedef struct mf_state_ops {
     /* The host acts on the first `events` events since start (each changed, cleared and resync counts as
      * one): every answer that it gives from now on follows them. A plugin of several nodes lets the
      * completion of a write wait until every node has settled the write's event, so that visible_everywhere
-     * holds for the mocks too. Never waits; no two calls at once; numbers grow. Since minor 1
+     * holds for the mocks too; a node need not be waited for before its first call, which says that the host
+     * has read the state. Never waits; no two calls at once; numbers do not go back. Since minor 1
      * (host->abi_minor tells). Optional. */
     void (*settled)(mf_state* state, uint64_t events);
 

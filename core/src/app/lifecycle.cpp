@@ -3,9 +3,13 @@
 
 #include "actions/prepared_response.hpp"
 #include "app/control_pool.hpp"
+#include "app/fleet.hpp"
 #include "app/mock_dispatcher.hpp"
+#include "app/node_metrics.hpp"
 #include "base/log.hpp"
+#include "base/metrics.hpp"
 #include "control/live_settings.hpp"
+#include "control/node_health.hpp"
 #include "control/resources.hpp"
 #include "control/router.hpp"
 #include "http/server.hpp"
@@ -18,17 +22,21 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
 
-#include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -94,6 +102,36 @@ private:
     http::server* server_ = nullptr;
 };
 
+plugin::registry_options registry_options_from(const config::settings& settings) {
+    plugin::registry_options options;
+    options.plugin_dir = plugin_directory(settings);
+    // A fleet may have to wait for its other nodes; what it waits for stands in the log.
+    if (settings.flag("clusterEnabled"))
+        options.start_deadline = settings.duration("clusterStartTimeoutMillis");
+    return options;
+}
+
+/// A fleet needs a backend that nodes share, so it is enough to ask for the fleet.
+std::string state_backend_name(const config::settings& settings) {
+    if (settings.flag("clusterEnabled") && settings.from("stateBackend") == config::origin::fallback)
+        return "replicated";
+    return settings.text("stateBackend");
+}
+
+/// Starts the backends while signals are heeded: it may take as long as the other nodes let it wait.
+base::result<void> start_interruptibly(plugin::registry& registry, plugin::state_listener& listener,
+                                       asio::io_context& main_loop, std::atomic<bool>& starting) {
+    starting.store(true);
+    const auto keep = asio::make_work_guard(main_loop);
+    std::thread heeding([&] { main_loop.run(); });
+    auto started = registry.start(&listener);
+    starting.store(false);
+    main_loop.stop();
+    heeding.join();
+    main_loop.restart();
+    return started;
+}
+
 } // namespace
 
 int serve(const config::command_line& asked) {
@@ -107,19 +145,46 @@ int serve(const config::command_line& asked) {
     asio::io_context main_loop(1);
     asio::signal_set signals(main_loop, SIGINT, SIGTERM);
     const auto leave = [&] { asio::post(main_loop, [&] { main_loop.stop(); }); };
+    std::atomic<bool> starting{false};
     signals.async_wait([&](const boost::system::error_code& failure, int) {
-        if (!failure) main_loop.stop();
+        if (failure) return;
+        if (starting.load()) {
+            base::log::info("stopped", "stopped while waiting for the state backend");
+            std::_Exit(exit_ok); // nothing is served yet, and what the plugin started ends with this process
+        }
+        main_loop.stop();
     });
 
-    plugin::registry registry({.plugin_dir = plugin_directory(settings)});
-    const auto& name = settings.text("stateBackend");
-    const auto state = registry.open_state(name, settings.plugin("state-" + name));
-    if (!state) {
-        std::fprintf(stderr, "%s\n", state.error().message.c_str());
+    base::metrics metrics;
+    // What plugins reach from their threads; there from their start to their end.
+    std::atomic<fleet*> node{nullptr};
+    std::atomic<control::node_health*> watched{nullptr};
+    std::atomic<bool> lost{false};
+    plugin::registry registry(
+        registry_options_from(settings),
+        {.lost =
+             [&](const std::string&, std::string_view) {
+                 lost.store(true);
+                 if (auto* health = watched.load()) health->now_lost();
+                 leave();
+             },
+         .on_peer =
+             [&](std::string_view topic, std::string_view payload, mf_peer_answer answer) {
+                 if (auto* self = node.load()) return self->answer(topic, payload, answer);
+                 answer.call(answer.ctx, MF_UNAVAILABLE, plugin::to_slice("not started yet"));
+             },
+         .count = [&](const std::string&, std::string_view metric,
+                      std::int64_t add) { metrics.count(metric, add); }});
+    const auto name = state_backend_name(settings);
+    if (settings.flag("clusterEnabled") && name == "memory") {
+        std::fprintf(
+            stderr, "mockfleet: clusterEnabled is set, but stateBackend memory is of one node; remove one of "
+                    "the two\n");
         return exit_configuration;
     }
-    if (const auto started = registry.start(nullptr); !started) {
-        std::fprintf(stderr, "%s\n", started.error().message.c_str());
+    const auto state = registry.open_state(name, settings.state_backend(name));
+    if (!state) {
+        std::fprintf(stderr, "%s\n", state.error().message.c_str());
         return exit_configuration;
     }
 
@@ -139,29 +204,54 @@ int serve(const config::command_line& asked) {
         {static_cast<std::size_t>(settings.integer("maxExpectations")),
          settings.flag("clusterSharedTimesEnabled")});
     // Everything that nodes share: read at the start, and kept up to date by the backend's events.
-    const std::array<store::shared_kind*, 3> kinds{&scenarios, &scenario_timers, &expectations};
+    control::node_health health(shared_state);
+    fleet self(control.executor(), **state, log, expectations, {&scenarios, &scenario_timers, &expectations},
+               health);
+    node.store(&self);
+    watched.store(&health);
     expectations.on_spent([&] { asio::co_spawn(control.executor(), expectations.sweep(), asio::detached); });
     live.on_change([&](const config::settings& now) {
         base::log::set_level(log_level_from(now));
         log.set_level(log_level_from(now));
         log.set_limits(log_limits_from(now));
         expectations.set_max_expectations(static_cast<std::size_t>(now.integer("maxExpectations")));
+        self.log().set_fan_in(now.flag("clusterVerifyFanIn"));
     });
 
-    for (auto* kind : kinds) {
-        const auto loaded = asio::co_spawn(control.executor(), kind->load(), asio::use_future).get();
-        if (loaded) continue;
-        std::fprintf(stderr, "state-%s: reading the %s failed: %s\n", name.c_str(),
-                     std::string(kind->key_space()).c_str(), loaded.error().message.c_str());
+    const auto end_backends = [&] {
+        self.stop();
+        control.join();
+        const auto ended = registry.stop();
+        if (!ended) base::log::warn("backend-not-stopped", ended.error().message);
+        node.store(nullptr);
+        watched.store(nullptr);
+    };
+    const auto give_up = [&](const std::string& why) {
+        std::fprintf(stderr, "%s\n", why.c_str());
+        end_backends();
         return exit_configuration;
+    };
+    if (const auto started = start_interruptibly(registry, self.listener(), main_loop, starting); !started)
+        return give_up(started.error().message);
+    if (settings.flag("clusterWitness")) {
+        base::log::info("", "a witness: votes, holds no state and serves no port");
+        main_loop.run();
+        end_backends();
+        return lost.load() ? exit_failure : exit_ok;
     }
+    if (const auto joined = asio::co_spawn(control.executor(), self.join(), asio::use_future).get(); !joined)
+        return give_up("state-" + name + ": " + joined.error().message);
 
-    const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers});
-    mock_dispatcher dispatcher(router, control, expectations, log, live, io_threads);
+    const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
+                                  &self.log(), &self.status(), &self.peers(), &health, &metrics});
+    mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads);
+    add_node_metrics(metrics, dispatcher, expectations, log, self.peers(), health);
+    health.now_loaded();
     http::server server(options, dispatcher);
     server_control.attach(server);
     if (const auto bound = server.bind(settings.ports()); !bound) {
         std::fprintf(stderr, "mockfleet: %s\n", bound.error().message.c_str());
+        end_backends();
         return exit_failure;
     }
     base::log::info("", ports_text(server.ports()));
@@ -170,14 +260,15 @@ int serve(const config::command_line& asked) {
 
     base::log::info("stopping", "stopping: no new connections, running requests are finished");
     signals.clear(); // from here on a second signal ends the process at once
+    health.now_draining();
     scenario_timers.stop();
     server.drain(settings.duration("stopDrainMillis"));
+    self.stop();
     control.join();
     server.stop();
-    const auto ended = registry.stop();
-    if (!ended) base::log::warn("backend-not-stopped", ended.error().message);
+    end_backends();
     base::log::info("stopped", "stopped");
-    return exit_ok;
+    return lost.load() ? exit_failure : exit_ok;
 }
 
 } // namespace mockfleet::app

@@ -13,6 +13,7 @@
 #include <boost/asio/detached.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,6 +48,18 @@ private:
     std::unique_ptr<http::later> reply_;
 };
 
+actions::answer_bytes bytes_of(const control::answer& shown, bool keep_alive) {
+    return actions::plain_answer(shown.status, shown.headers, shown.body, keep_alive);
+}
+
+/// Tells that the node is cut off and answers from its copy (clusterOnIsolation).
+constexpr const char* stale_header = "x-mockfleet-stale";
+
+/// Only one thread writes it.
+void count(std::atomic<std::uint64_t>& counter) {
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 actions::wire_answer delayed(actions::wire_answer answer, std::int64_t by_ns) {
     if (!answer.pieces.empty()) answer.pieces.front().wait_ns += by_ns;
     return answer;
@@ -61,7 +74,9 @@ struct mock_dispatcher::policy {
                             1'000'000),
           always_close(settings.flag("alwaysCloseSocketConnections")),
           not_found_open(actions::plain_answer(404, {}, {}, true)),
-          not_found_close(actions::plain_answer(404, {}, {}, false)) {}
+          not_found_close(actions::plain_answer(404, {}, {}, false)),
+          isolated_open(bytes_of(control::isolated_answer(), true)),
+          isolated_close(bytes_of(control::isolated_answer(), false)) {}
 
     /// False for the settings that most servers run with: the bytes of the expectation go out as they are.
     [[nodiscard]] bool plain() const { return !cors.for_all_responses && response_delay_ns == 0; }
@@ -71,6 +86,8 @@ struct mock_dispatcher::policy {
     bool always_close;
     actions::answer_bytes not_found_open;
     actions::answer_bytes not_found_close;
+    actions::answer_bytes isolated_open;
+    actions::answer_bytes isolated_close;
 };
 
 /// A request whose expectation the backend decides about. Only its I/O thread touches it.
@@ -88,14 +105,25 @@ struct mock_dispatcher::undecided {
 
 mock_dispatcher::mock_dispatcher(const control::router& router, control_pool& control,
                                  store::expectations& expectations, store::event_log& log,
-                                 control::live_settings& settings, std::size_t io_threads)
-    : router_(router), control_(control), expectations_(expectations), log_(log) {
+                                 control::live_settings& settings, const control::node_health& health,
+                                 std::size_t io_threads)
+    : router_(router), control_(control), expectations_(expectations), log_(log), health_(health) {
     for (std::size_t i = 0; i < io_threads; ++i)
         workers_.push_back(std::make_unique<worker>());
     settings.on_change([this](const config::settings& now) { apply(now); });
 }
 
 mock_dispatcher::~mock_dispatcher() = default;
+
+mock_dispatcher::counts mock_dispatcher::counted() const {
+    counts sum;
+    for (const auto& one : workers_) {
+        sum.received += one->received.load(std::memory_order_relaxed);
+        sum.matched += one->matched.load(std::memory_order_relaxed);
+        sum.unmatched += one->unmatched.load(std::memory_order_relaxed);
+    }
+    return sum;
+}
 
 void mock_dispatcher::apply(const config::settings& settings) {
     auto made = std::make_unique<const policy>(settings);
@@ -106,13 +134,14 @@ void mock_dispatcher::apply(const config::settings& settings) {
 
 void mock_dispatcher::on_request(const model::request_view& request, http::responder& answer,
                                  std::size_t slot) {
+    count(workers_[slot]->received);
     if (router_.handles(request.method, request.path)) {
         control_.run(router_, model::request(request), answer.defer());
         return;
     }
     auto& facts = workers_[slot]->facts;
     facts.begin(request);
-    const moment received{base::wall_ns(), base::monotonic_ns()};
+    const moment received{base::wall_ns(), log_.clock().now()};
     std::shared_ptr<undecided> open;
     {
         const auto guard = expectations_.read(slot);
@@ -179,10 +208,19 @@ void mock_dispatcher::finish(undecided& open, const model::request_view& request
 void mock_dispatcher::respond(const model::request_view& request, http::responder& answer, std::size_t slot,
                               const store::live_expectation* hit, moment received) {
     const auto& now = *policy_.load(std::memory_order_acquire);
+    // After matching and right before the answer: what was matched is still what the fleet has.
+    const auto contact = health_.in_contact();
+    if (contact == store::contact::lost) {
+        const auto& refusal =
+            request.keep_alive && !now.always_close ? now.isolated_open : now.isolated_close;
+        answer.send(refusal.bytes, after(refusal));
+        return;
+    }
+    count(hit != nullptr ? workers_[slot]->matched : workers_[slot]->unmatched);
     store::exchange made;
     made.request = &request;
     made.wall_ns = received.wall_ns;
-    made.monotonic_ns = received.stamp_ns;
+    made.stamp_ns = received.stamp_ns;
     if (hit == nullptr) {
         // A preflight that is granted without an expectation is the browser's business, not the test's.
         if (!control::is_preflight(request)) {
@@ -202,12 +240,14 @@ void mock_dispatcher::respond(const model::request_view& request, http::responde
     made.status = static_cast<std::uint16_t>(chosen.status);
     log_.record(slot, made);
 
-    if (chosen.immediate != nullptr && now.plain()) {
+    const bool stale = contact == store::contact::stale;
+    if (chosen.immediate != nullptr && now.plain() && !stale) {
         answer.send(chosen.immediate->for_method(head_only), after(*chosen.immediate));
         return;
     }
     auto headers =
         now.cors.for_all_responses ? control::cors_headers(now.cors, request) : actions::header_list();
+    if (stale) headers.emplace_back(stale_header, "true");
     if (chosen.blocking) {
         // The file is read where blocking is allowed; the expectation may go away meanwhile.
         control_.run([owner = hit->shared_from_this(), &action, chosen, keep_alive, head_only,
@@ -227,7 +267,7 @@ void mock_dispatcher::respond_failed(const model::request_view& request, http::r
     store::exchange made;
     made.request = &request;
     made.wall_ns = received.wall_ns;
-    made.monotonic_ns = received.stamp_ns;
+    made.stamp_ns = received.stamp_ns;
     made.status = static_cast<std::uint16_t>(shown.status);
     log_.record(slot, made);
     const auto bytes = actions::plain_answer(shown.status, shown.headers, shown.body,

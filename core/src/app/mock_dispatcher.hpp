@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "control/live_settings.hpp"
+#include "control/node_health.hpp"
 #include "control/router.hpp"
 #include "http/dispatcher.hpp"
 #include "matching/request_facts.hpp"
@@ -31,16 +32,29 @@ namespace mockfleet::app {
 class mock_dispatcher final : public http::dispatcher {
 public:
     mock_dispatcher(const control::router& router, control_pool& control, store::expectations& expectations,
-                    store::event_log& log, control::live_settings& settings, std::size_t io_threads);
+                    store::event_log& log, control::live_settings& settings,
+                    const control::node_health& health, std::size_t io_threads);
     ~mock_dispatcher() override;
 
     void on_request(const model::request_view& request, http::responder& answer, std::size_t slot) override;
+
+    /// Requests since the start: all, and those that an expectation answered or none did. Any thread.
+    struct counts {
+        std::uint64_t received = 0;
+        std::uint64_t matched = 0;
+        std::uint64_t unmatched = 0;
+    };
+    [[nodiscard]] counts counted() const;
 
 private:
     struct policy;
     struct undecided;
     struct alignas(64) worker {
         matching::request_facts facts;
+        // Written by its own thread alone.
+        std::atomic<std::uint64_t> received{0};
+        std::atomic<std::uint64_t> matched{0};
+        std::atomic<std::uint64_t> unmatched{0};
     };
     /// When the request was received.
     struct moment {
@@ -62,6 +76,7 @@ private:
     control_pool& control_;
     store::expectations& expectations_;
     store::event_log& log_;
+    const control::node_health& health_;
     std::vector<std::unique_ptr<worker>> workers_;
 
     // A change of settings is rare and its old copy may still be in use on an I/O thread, so copies are kept

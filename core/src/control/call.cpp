@@ -2,7 +2,12 @@
 #include "control/call.hpp"
 
 #include "base/ascii.hpp"
+#include "control/node_health.hpp"
 #include "json/writer.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <utility>
 
 namespace mockfleet::control {
 
@@ -27,6 +32,38 @@ int status_of(base::errc code) {
     }
 }
 
+constexpr std::string_view unconfirmed = "replication-unconfirmed";
+
+answer reason_answer(int status, std::string_view word, std::string_view message) {
+    return json_answer(status, json::object{{"error", word}, {"message", message}});
+}
+
+/// What a backend says of a write that is made but was not confirmed everywhere in time: `...version N, ...
+/// not confirmed by: a, b`.
+answer unconfirmed_answer(std::string_view message) {
+    json::value document{json::object{}};
+    document.set("error", unconfirmed);
+    document.set("message", message);
+    constexpr std::string_view version_word = "version ";
+    if (const auto at = message.find(version_word); at != std::string_view::npos) {
+        std::int64_t version = 0;
+        const auto digits = message.substr(at + version_word.size());
+        std::from_chars(digits.data(), digits.data() + digits.size(), version);
+        document.set("version", version);
+    }
+    json::array missing;
+    constexpr std::string_view nodes_word = "not confirmed by: ";
+    if (const auto at = message.find(nodes_word); at != std::string_view::npos) {
+        for (auto rest = message.substr(at + nodes_word.size()); !rest.empty();) {
+            const auto end = rest.find(", ");
+            missing.emplace_back(rest.substr(0, end));
+            rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 2);
+        }
+    }
+    document.set("missing", std::move(missing));
+    return json_answer(504, document);
+}
+
 } // namespace
 
 std::string_view call::parameter(std::string_view name) {
@@ -49,7 +86,34 @@ answer json_answer(int status, const json::value& document) {
 }
 
 answer error_answer(const base::error& failure) {
-    return text_answer(status_of(failure.code), failure.message);
+    const auto status = status_of(failure.code);
+    if (failure.code == base::errc::unavailable) return reason_answer(status, "unavailable", failure.message);
+    if (failure.code == base::errc::timeout) {
+        if (failure.message.find(unconfirmed) != std::string::npos)
+            return unconfirmed_answer(failure.message);
+        return reason_answer(status, "timeout", failure.message);
+    }
+    return text_answer(status, failure.message);
+}
+
+answer isolated_answer() {
+    return reason_answer(
+        503, node_health::isolated,
+        "this node is cut off from the other nodes of its fleet and may be out of date; ask another");
+}
+
+bool is_fan_in_failure(const base::error& failure) {
+    return failure.code == base::errc::unavailable || failure.code == base::errc::timeout ||
+           failure.code == base::errc::unsupported || failure.code == base::errc::internal;
+}
+
+answer fan_in_answer(const base::error& failure) {
+    return is_fan_in_failure(failure) ? text_answer(502, failure.message) : error_answer(failure);
+}
+
+store::fleet_log::scope scope_of(call& request) {
+    const bool local = base::equal_ignoring_case(request.parameter("fanInLocalOnly"), "true");
+    return local ? store::fleet_log::scope::this_node : store::fleet_log::scope::fleet;
 }
 
 base::result<std::size_t> choose(std::string_view parameter, std::string_view given,

@@ -6,6 +6,7 @@
 #include "control/router.hpp"
 #include "matching/request_facts.hpp"
 #include "model/request.hpp"
+#include "store/fleet_log.hpp"
 #include "json/value.hpp"
 
 #include <string>
@@ -33,9 +34,19 @@ private:
 [[nodiscard]] answer empty_answer(int status);
 [[nodiscard]] answer text_answer(int status, std::string body);
 [[nodiscard]] answer json_answer(int status, const json::value& document);
-/// 400 text/plain for what the caller got wrong; a backend that is away or too slow is 503 or 504
-/// (core.md 1.1.4).
+/// 400 text/plain for what the caller got wrong (core.md 1.1.4). Of the backend: 503 or 504 as a JSON object
+/// with `error`, a word, and `message`; a write that is made but not confirmed by every node is the 504
+/// `replication-unconfirmed`, with its `version` and the `missing` nodes.
 [[nodiscard]] answer error_answer(const base::error& failure);
+/// 503 `cluster-isolated`: this node is cut off from the fleet.
+[[nodiscard]] answer isolated_answer();
+
+/// Does the failure say that another node did not answer, or could not?
+[[nodiscard]] bool is_fan_in_failure(const base::error& failure);
+/// 502 for that (contract fleet 8.5), otherwise error_answer.
+[[nodiscard]] answer fan_in_answer(const base::error& failure);
+/// This node's log alone with `fanInLocalOnly=true`.
+[[nodiscard]] store::fleet_log::scope scope_of(call& request);
 
 /// One of a fixed set of words, letter case ignored (query parameters `type` and `format`): its index, or the
 /// 400 text that lists them in the order given.

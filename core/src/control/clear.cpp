@@ -1,9 +1,10 @@
 // PUT /mockserver/clear and /mockserver/reset (core.md 1.5, 1.6).
 #include "control/resources.hpp"
 
+#include "base/metrics.hpp"
 #include "model/codec.hpp"
-#include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/fleet_log.hpp"
 #include "store/scenario_timers.hpp"
 
 #include <utility>
@@ -43,10 +44,8 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
     }
     // The log first: the entries that tell of removed expectations are to stay.
     if (with_log) {
-        if (log_filter)
-            parts->log->clear_matching(*log_filter);
-        else
-            parts->log->clear();
+        const auto cleared = co_await parts->fleet_log->clear(std::move(log_filter));
+        if (!cleared) co_return fan_in_answer(cleared.error());
     }
     if (with_expectations) {
         const auto gone = co_await clear_expectations(parts->expectations, std::move(*selected));
@@ -60,7 +59,9 @@ boost::asio::awaitable<answer> reset(const wiring* parts, call*) {
     if (!done) co_return error_answer(done.error());
     const auto unplanned = co_await parts->scenario_timers->clear();
     if (!unplanned) co_return error_answer(unplanned.error());
-    parts->log->reset();
+    const auto cleared = co_await parts->fleet_log->reset();
+    if (!cleared) co_return fan_in_answer(cleared.error());
+    parts->metrics->reset();
     co_return empty_answer(200);
 }
 

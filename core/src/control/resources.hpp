@@ -8,14 +8,23 @@
 
 #include <boost/asio/awaitable.hpp>
 
+namespace mockfleet::base {
+class metrics;
+} // namespace mockfleet::base
+
 namespace mockfleet::store {
 class expectations;
 class event_log;
+class fleet_log;
+class fleet_status;
+class peer_topics;
 class scenarios;
 class scenario_timers;
 } // namespace mockfleet::store
 
 namespace mockfleet::control {
+
+class node_health;
 
 /// What the endpoints work on; everything outlives the router.
 struct wiring {
@@ -25,6 +34,11 @@ struct wiring {
     server_control* server = nullptr;
     store::scenarios* scenarios = nullptr;
     store::scenario_timers* scenario_timers = nullptr;
+    store::fleet_log* fleet_log = nullptr;
+    store::fleet_status* fleet_status = nullptr;
+    store::peer_topics* peers = nullptr;
+    node_health* health = nullptr;
+    base::metrics* metrics = nullptr;
 };
 
 /// Runs on a control thread. Pointers, not references, because coroutines outlive the statement that starts
@@ -42,8 +56,12 @@ boost::asio::awaitable<answer> bind(const wiring* parts, call* request);        
 boost::asio::awaitable<answer> stop(const wiring* parts, call* request);                 ///< core.md 1.10
 boost::asio::awaitable<answer> read_configuration(const wiring* parts, call* request);   ///< core.md 1.11
 boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* request); ///< core.md 1.11
-boost::asio::awaitable<answer> list_scenarios(const wiring* parts, call* request);       ///< core.md 1.17
-boost::asio::awaitable<answer> read_scenario(const wiring* parts, call* request);        ///< core.md 1.17
-boost::asio::awaitable<answer> change_scenario(const wiring* parts, call* request);      ///< core.md 1.17
+boost::asio::awaitable<answer> ready(const wiring* parts, call* request);           ///< contract fleet 9.2
+boost::asio::awaitable<answer> live(const wiring* parts, call* request);            ///< an addition
+boost::asio::awaitable<answer> read_cluster(const wiring* parts, call* request);    ///< contract fleet 9.1
+boost::asio::awaitable<answer> read_metrics(const wiring* parts, call* request);    ///< contract fleet 9.3
+boost::asio::awaitable<answer> list_scenarios(const wiring* parts, call* request);  ///< core.md 1.17
+boost::asio::awaitable<answer> read_scenario(const wiring* parts, call* request);   ///< core.md 1.17
+boost::asio::awaitable<answer> change_scenario(const wiring* parts, call* request); ///< core.md 1.17
 
 } // namespace mockfleet::control

@@ -1,9 +1,13 @@
 // PUT /mockserver/retrieve (core.md 1.7).
 #include "control/resources.hpp"
 
+#include "base/ascii.hpp"
+#include "base/metrics.hpp"
 #include "model/codec.hpp"
 #include "store/expectations.hpp"
+#include "store/fleet_log.hpp"
 #include "store/retrieval.hpp"
+#include "json/writer.hpp"
 
 #include <array>
 
@@ -49,8 +53,13 @@ boost::asio::awaitable<answer> retrieve(const wiring* parts, call* request) {
                      "\" is not supported by this version of mockfleet; supported are [json, log_entries]");
     }
     if (*type == metrics) {
-        answer none{200, {{"content-type", "application/json; charset=utf-8"}}, "{}"};
-        co_return none;
+        json::value numbers{json::object{}};
+        if (parts->settings->current().flag("metricsEnabled")) {
+            for (const auto& [name, value] : parts->metrics->values())
+                numbers.set(base::to_upper(name), static_cast<std::int64_t>(value));
+        }
+        answer made{200, {{"content-type", "application/json; charset=utf-8"}}, json::compact(numbers)};
+        co_return made;
     }
 
     store::retrieval asked;
@@ -76,10 +85,10 @@ boost::asio::awaitable<answer> retrieve(const wiring* parts, call* request) {
         const auto counted = co_await parts->expectations->refresh_uses();
         if (!counted) co_return error_answer(counted.error());
     }
-    auto found = store::retrieve(*parts->log, *parts->expectations, asked);
-    if (!found) co_return error_answer(found.error());
-    if (asked.what == kind::logs && asked.form == store::retrieval::layout::json)
-        co_return text_answer(200, std::move(*found));
+    const bool json_text = asked.what == kind::logs && asked.form == store::retrieval::layout::json;
+    auto found = co_await parts->fleet_log->retrieve(std::move(asked), scope_of(*request));
+    if (!found) co_return fan_in_answer(found.error());
+    if (json_text) co_return text_answer(200, std::move(*found));
     answer made{200, {{"content-type", "application/json; charset=utf-8"}}, std::move(*found)};
     co_return made;
 }

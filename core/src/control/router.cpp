@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "control/cors.hpp"
+#include "control/node_health.hpp"
 #include "control/resources.hpp"
 
 #include <algorithm>
@@ -18,6 +19,8 @@ struct route {
     std::string_view method;
     std::string_view name; ///< without the leading slash
     resource handler;
+    bool alone = false;  ///< about this node, so it is answered while the node is cut off from the fleet too
+    bool prefix = false; ///< with /mockserver/ only; without it the path is the user's to mock
 };
 
 constexpr std::array routes{
@@ -27,11 +30,15 @@ constexpr std::array routes{
     route{"PUT", "retrieve", retrieve},
     route{"PUT", "verify", verify},
     route{"PUT", "verifySequence", verify_sequence},
-    route{"PUT", "status", status},
-    route{"PUT", "bind", bind},
-    route{"PUT", "stop", stop},
-    route{"GET", "configuration", read_configuration},
-    route{"PUT", "configuration", change_configuration},
+    route{"PUT", "status", status, true},
+    route{"PUT", "bind", bind, true},
+    route{"PUT", "stop", stop, true},
+    route{"GET", "configuration", read_configuration, true},
+    route{"PUT", "configuration", change_configuration, true},
+    route{"GET", "ready", ready, true},
+    route{"GET", "live", live, true, true},
+    route{"GET", "cluster", read_cluster, true},
+    route{"GET", "metrics", read_metrics, true, true},
     route{"GET", "scenario", list_scenarios},
 };
 
@@ -52,7 +59,8 @@ constexpr std::size_t longest_name = [] {
 }();
 
 const route* find_route(std::string_view method, std::string_view path) {
-    if (path.starts_with(prefix))
+    const bool prefixed = path.starts_with(prefix);
+    if (prefixed)
         path.remove_prefix(prefix.size());
     else if (path.starts_with('/'))
         path.remove_prefix(1);
@@ -60,7 +68,7 @@ const route* find_route(std::string_view method, std::string_view path) {
         return nullptr;
     if (path.size() <= longest_name) {
         for (const auto& one : routes) {
-            if (one.name == path && one.method == method) return &one;
+            if (one.name == path && one.method == method) return prefixed || !one.prefix ? &one : nullptr;
         }
     }
     for (const auto& one : open_routes) {
@@ -97,8 +105,13 @@ boost::asio::awaitable<answer> router::handle(model::request request) const {
     const bool liveness = !state_->liveness_path.empty() && path == state_->liveness_path;
     const auto* target = find_route(current.request().method, path);
     answer made;
+    const bool about_node = target == nullptr || target->alone;
     try {
-        made = co_await (target != nullptr ? target->handler : resource(status))(&state_->parts, &current);
+        if (!about_node && state_->parts.health->in_contact() == store::contact::lost)
+            made = isolated_answer();
+        else
+            made =
+                co_await (target != nullptr ? target->handler : resource(status))(&state_->parts, &current);
     } catch (const std::exception& bug) {
         base::log::error("control-call-failed", "a control call failed unexpectedly",
                          {{"path", std::string(path)}, {"error", bug.what()}});

@@ -2,7 +2,7 @@
 #include "control/resources.hpp"
 
 #include "model/codec.hpp"
-#include "store/verification.hpp"
+#include "store/fleet_log.hpp"
 
 #include <optional>
 #include <utility>
@@ -18,7 +18,14 @@ store::verification_options options_of(const live_settings& settings) {
 }
 
 answer verdict(base::result<std::optional<std::string>> failure) {
-    if (!failure) return error_answer(failure.error());
+    if (!failure) {
+        // Part of a log proves nothing, so a node that does not answer fails the verification (contract
+        // fleet 8.5).
+        if (is_fan_in_failure(failure.error()))
+            return text_answer(406, "Request could not be verified over the whole fleet: " +
+                                        failure.error().message);
+        return error_answer(failure.error());
+    }
     if (!*failure) return empty_answer(202);
     return text_answer(406, std::move(**failure));
 }
@@ -28,14 +35,15 @@ answer verdict(base::result<std::optional<std::string>> failure) {
 boost::asio::awaitable<answer> verify(const wiring* parts, call* request) {
     const auto asked = model::read_verification(request->body());
     if (!asked) co_return error_answer(asked.error());
-    co_return verdict(store::verify(*parts->log, *parts->expectations, *asked, options_of(*parts->settings)));
+    co_return verdict(
+        co_await parts->fleet_log->verify(*asked, options_of(*parts->settings), scope_of(*request)));
 }
 
 boost::asio::awaitable<answer> verify_sequence(const wiring* parts, call* request) {
     const auto asked = model::read_verification_sequence(request->body());
     if (!asked) co_return error_answer(asked.error());
     co_return verdict(
-        store::verify_sequence(*parts->log, *parts->expectations, *asked, options_of(*parts->settings)));
+        co_await parts->fleet_log->verify_sequence(*asked, options_of(*parts->settings), scope_of(*request)));
 }
 
 } // namespace mockfleet::control

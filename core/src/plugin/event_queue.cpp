@@ -24,6 +24,7 @@ void event_queue::add(state_event event) {
     bool first = false;
     {
         const std::lock_guard lock(mutex_);
+        ++so_far_;
         first = events_.empty();
         auto& waiting = waiting_[event.space];
         if (waiting > most_per_space_) return; // its resync stands in the queue already
@@ -38,9 +39,20 @@ void event_queue::add(state_event event) {
 }
 
 std::vector<state_event> event_queue::take() {
+    std::uint64_t unused = 0;
+    return take(unused);
+}
+
+std::vector<state_event> event_queue::take(std::uint64_t& so_far) {
     const std::lock_guard lock(mutex_);
+    so_far = so_far_;
     waiting_.clear();
     return std::exchange(events_, {});
+}
+
+bool event_queue::empty() const {
+    const std::lock_guard lock(mutex_);
+    return events_.empty();
 }
 
 } // namespace mockfleet::plugin

@@ -35,14 +35,19 @@ public:
     /// What has come since the last take, in order; a space whose bound was passed is one resync with its
     /// name.
     [[nodiscard]] std::vector<state_event> take();
+    /// The same; `so_far` is how many events have come since the beginning, those that a resync stands for
+    /// included.
+    [[nodiscard]] std::vector<state_event> take(std::uint64_t& so_far);
+    [[nodiscard]] bool empty() const;
 
 private:
     void add(state_event event);
 
     std::function<void()> wake_;
     std::size_t most_per_space_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<state_event> events_;
+    std::uint64_t so_far_ = 0;
     std::map<std::string, std::size_t, std::less<>> waiting_; ///< per space
 };
 

@@ -54,3 +54,17 @@ TEST_CASE("a space above its bound becomes one resync of that space; others keep
     queue.changed("busy", "k", 9);
     CHECK(text_of(queue.take()) == "busy/k@9");
 }
+
+TEST_CASE("taking tells how many events have come, those that a resync stands for included") {
+    event_queue queue([] {}, 2);
+    CHECK(queue.empty());
+    for (const auto* key : {"1", "2", "3", "4"})
+        queue.changed("a", key, 7);
+    std::uint64_t so_far = 0;
+    CHECK(text_of(queue.take(so_far)) == "resync:a");
+    CHECK(so_far == 4);
+    CHECK(queue.empty());
+    queue.changed("a", "5", 8);
+    CHECK(queue.take(so_far).size() == 1);
+    CHECK(so_far == 5);
+}

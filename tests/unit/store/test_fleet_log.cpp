@@ -234,10 +234,10 @@ TEST_CASE("a member that does not answer fails the question by name") {
 TEST_CASE("what was evicted on another node counts") {
     three_nodes nodes;
     nodes.c.log.set_limits({5, 1U << 20});
-    for (int i = 0; i < 2000; ++i)
+    for (int i = 0; i < 20000; ++i)
         nodes.c.get("/many");
     REQUIRE(nodes.c.log.evicted() > 0);
-    CHECK_FALSE(run(nodes.a.all.verify(times("/many", 2000, 2000), {}, scope::fleet)).value().has_value());
+    CHECK_FALSE(run(nodes.a.all.verify(times("/many", 20000, 20000), {}, scope::fleet)).value().has_value());
 }
 
 TEST_CASE("an order that stamps do not tell is not guessed") {

@@ -17,5 +17,6 @@ export default [
   { name: 'preflight_matched', description: 'an expectation wins over the preflight answer', steps: [expect({ id: 'o', httpRequest: { method: 'OPTIONS' }, httpResponse: { statusCode: 202 } }), { send: 'OPTIONS /a', headers: { Origin: 'http://a.example', 'Access-Control-Request-Method': 'GET' } }, { send: 'OPTIONS /b' }] },
   { name: 'mock_has_no_cors', description: 'ordinary answers carry no CORS headers', steps: [expect({ id: 'a', httpRequest: { path: '/a' }, httpResponse: { body: 'x' } }), get('/a', { Origin: 'http://a.example' })] },
   { name: 'requested_headers', description: 'requested headers without an origin', steps: [put('status', undefined, { headers: { 'Access-Control-Request-Headers': 'X-A' } })] },
+  { name: 'node_state', description: 'readiness and the members of a single node', steps: [get('/mockserver/ready'), get('/ready'), get('/mockserver/cluster'), get('/mockserver/metrics'), get('/metrics'), put('ready'), put('cluster')] },
   { name: 'connection_header', description: 'the connection header mirrors the request', steps: [put('status', undefined, { headers: { Connection: 'close' } }), put('status', undefined, { headers: { Connection: 'keep-alive' } }), put('status', undefined, { headers: { Connection: 'Close' } })] },
 ];

@@ -1,0 +1,50 @@
+// Keeps this node's kinds of shared state true to the backend: reads them at start, then follows its events.
+#pragma once
+
+#include "base/error.hpp"
+#include "plugin/event_queue.hpp"
+#include "store/shared_kind.hpp"
+#include "store/state_client.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace mockfleet::app {
+
+/// One coroutine at a time hands events to the kinds and, when all that came are acted on, tells the backend:
+/// a write elsewhere waits for that. Events that come before follow() wait until everything has been read.
+class state_follower {
+public:
+    /// `state` and the kinds outlive the last event; the coroutines run on `executor`.
+    state_follower(boost::asio::any_io_executor executor, store::state_client state,
+                   std::vector<store::shared_kind*> kinds);
+
+    /// For registry::start.
+    [[nodiscard]] plugin::state_listener& listener() { return queue_; }
+    /// Reads every kind and catches up with what happened meanwhile; when it succeeded the node may serve.
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> follow();
+    /// Events are no longer taken; before the executor ends.
+    void stop() { stopped_.store(true); }
+
+private:
+    void wake();
+    [[nodiscard]] boost::asio::awaitable<void> drain();
+    [[nodiscard]] boost::asio::awaitable<void> catch_up();
+    void tell(std::uint64_t so_far);
+
+    boost::asio::any_io_executor executor_;
+    store::state_client state_;
+    std::vector<store::shared_kind*> kinds_;
+    plugin::event_queue queue_;
+    std::optional<std::uint64_t> told_; ///< the taker's
+    std::atomic<bool> busy_{true};      ///< somebody takes events, or nobody may yet
+    std::atomic<bool> stopped_{false};
+};
+
+} // namespace mockfleet::app

@@ -1,0 +1,54 @@
+// Whether this node may answer, and if not, why: for readiness and for every answer.
+#pragma once
+
+#include "store/state_client.hpp"
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mockfleet::control {
+
+/// Thread-safe. A node answers from the moment its state and its compiled matchers are there until it drains,
+/// and not while the state backend says that it is cut off.
+class node_health {
+public:
+    explicit node_health(const store::state_client& state) : state_(state) {}
+
+    void now_loaded() { loaded_.store(true, std::memory_order_release); }
+    void now_draining() { draining_.store(true, std::memory_order_release); }
+    void now_lost() { lost_.store(true, std::memory_order_release); }
+
+    using contact = store::contact;
+    /// What is known of the others: cheap enough for every request.
+    [[nodiscard]] contact in_contact() const { return state_.in_contact(); }
+
+    /// Why the node is not ready, for people and balancers; empty = ready.
+    [[nodiscard]] std::vector<std::string> reasons() const {
+        std::vector<std::string> found;
+        if (!loaded_.load(std::memory_order_acquire)) found.emplace_back("loading-state");
+        if (draining_.load(std::memory_order_acquire)) found.emplace_back("draining");
+        if (lost_.load(std::memory_order_acquire)) found.emplace_back("backend-lost");
+        if (loaded_.load(std::memory_order_acquire) && in_contact() == contact::lost)
+            found.emplace_back(isolated);
+        return found;
+    }
+    /// In one word, for the list of members.
+    [[nodiscard]] std::string_view state() const {
+        if (draining_.load(std::memory_order_acquire)) return "draining";
+        if (!loaded_.load(std::memory_order_acquire)) return "joining";
+        return in_contact() == contact::held ? "serving" : "isolated";
+    }
+
+    /// The word for an answer that is refused because the node is cut off.
+    static constexpr const char* isolated = "cluster-isolated";
+
+private:
+    store::state_client state_;
+    std::atomic<bool> loaded_{false};
+    std::atomic<bool> draining_{false};
+    std::atomic<bool> lost_{false};
+};
+
+} // namespace mockfleet::control

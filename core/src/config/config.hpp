@@ -89,6 +89,9 @@ public:
 
     /// The `plugins:` section of one plugin, flat: lists as `peers.0`. Empty when there is none.
     [[nodiscard]] const std::vector<name_value>& plugin(std::string_view name) const;
+    /// What the state backend of that name is opened with: the properties that are marked as its own and were
+    /// set, then its section `state-<name>`, which counts more.
+    [[nodiscard]] std::vector<name_value> state_backend(std::string_view name) const;
     /// The plugins that have a section.
     [[nodiscard]] std::vector<std::string> plugins() const;
 

@@ -88,6 +88,24 @@ const std::vector<name_value>& settings::plugin(std::string_view name) const {
     return none;
 }
 
+std::vector<name_value> settings::state_backend(std::string_view name) const {
+    std::vector<name_value> given;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& about = table[i];
+        const auto& slot = content_->values[i];
+        if (about.backend != name || slot.from == origin::fallback || slot.content.text.empty()) continue;
+        if (about.type != kind::list) {
+            given.emplace_back(about.name, slot.content.text);
+            continue;
+        }
+        for (std::size_t item = 0; item < slot.content.list.size(); ++item)
+            given.emplace_back(std::string(about.name) + "." + std::to_string(item), slot.content.list[item]);
+    }
+    const auto& section = plugin("state-" + std::string(name));
+    given.insert(given.end(), section.begin(), section.end());
+    return given;
+}
+
 std::vector<std::string> settings::plugins() const {
     std::vector<std::string> names;
     for (const auto& [plugin, section] : content_->plugins)

@@ -33,7 +33,7 @@ inline constexpr auto general_properties = std::to_array<property>({
             "Small limits for a developer's machine: 1000 expectations and 1000 log entries unless set."),
     text("livenessHttpGetPath", "",
          "A further path whose GET answers like the status call; empty means none."),
-    boolean("metricsEnabled", "false", "Serve /mockserver/metrics and count what it shows.").later(),
+    boolean("metricsEnabled", "false", "Serve /mockserver/metrics in the format of Prometheus."),
     boolean("metricsRequestDurationRouteLabels", "false", "Label request durations with method and route.")
         .later(),
     boolean("perExpectationMetricsEnabled", "false", "Count matches of each expectation.")

@@ -42,62 +42,117 @@ inline constexpr auto initialization_properties = std::to_array<property>({
 
 inline constexpr auto state_properties = std::to_array<property>({
     text("stateBackend", "memory",
-         "Plugin that holds expectations and other shared state; infinispan means replicated.")
+         "Plugin that holds expectations and other shared state; replicated when clusterEnabled is set and "
+         "this is "
+         "not; infinispan means replicated.")
         .synonym("infinispan=replicated"),
-    boolean("clusterEnabled", "false", "Join a fleet of nodes that share their state.").later(),
-    text("clusterName", "mockserver-cluster", "Only nodes of equal name form a fleet.").later(),
-    text("clusterTransportConfig", "", "File with the addresses of the fleet.").nullable().later(),
+    boolean("clusterEnabled", "false", "Join a fleet of nodes that share their state.")
+        .of_backend("replicated"),
+    text("clusterName", "mockserver-cluster", "Only nodes of equal name form a fleet.")
+        .of_backend("replicated"),
+    text("clusterTransportConfig", "",
+         "YAML file with the fleet's settings, or a JGroups stack whose addresses are taken over.")
+        .nullable()
+        .of_backend("replicated"),
     choice("clusterEngine", "supervised|external", "supervised",
            "Start and watch an engine, or use one that runs.")
         .ours()
-        .later(),
-    list("clusterSeeds", "", "host:peer-port of all nodes.").ours().later(),
-    text("clusterDnsQuery", "", "DNS name whose addresses are the nodes.").ours().later(),
-    integer("clusterVoters", "3", "Nodes that vote: 1, 3 or 5.").within(1, 5).ours().later(),
-    list("clusterEngineEndpoints", "", "Addresses of an external engine.").ours().later(),
-    text("clusterEngineBinaryPath", "", "The engine's program; empty looks in the usual places.")
+        .of_backend("replicated"),
+    list("clusterSeeds", "", "host:peer-port of all nodes, the same list on every node.")
         .ours()
-        .later(),
-    text("clusterEngineDataDir", "", "Directory for the engine's data.").ours().later(),
+        .of_backend("replicated"),
+    text("clusterDnsQuery", "", "Headless service of a StatefulSet whose pods are the nodes.")
+        .ours()
+        .of_backend("replicated"),
+    integer("clusterVoters", "3", "Nodes that vote: 1, 3 or 5; the first of the list.")
+        .within(1, 5)
+        .ours()
+        .of_backend("replicated"),
+    boolean("clusterWitness", "false", "Only vote: run the engine and hold no state.")
+        .ours()
+        .of_backend("replicated"),
+    text("clusterAdvertisedAddress", "", "Host of clusterSeeds that is this node, when it cannot tell.")
+        .ours()
+        .of_backend("replicated"),
+    list("clusterEngineEndpoints", "", "http(s)://host:port of an external engine.")
+        .ours()
+        .of_backend("replicated"),
+    text("clusterEngineBinaryPath", "", "The engine's program; empty looks for etcd in PATH.")
+        .ours()
+        .of_backend("replicated"),
+    text("clusterEngineDataDir", "", "Directory for the engine's data.").ours().of_backend("replicated"),
     boolean("clusterEngineFsync", "true",
             "Flush the engine's data; false only for a directory that may be lost.")
         .ours()
-        .later(),
-    integer("clusterPeerPort", "7800", "Port for the engine's peers.").within(0, 65535).ours().later(),
-    integer("clusterAckPort", "7801", "Port for calls between nodes.").within(0, 65535).ours().later(),
-    integer("clusterClientPort", "2379", "Port for the engine's clients, on loop-back.")
+        .of_backend("replicated"),
+    integer("clusterEngineProcessors", "0", "Processors that the engine may use; 0 = all.")
+        .within(0, 4096)
+        .ours()
+        .of_backend("replicated"),
+    bytes("clusterEngineMemory", "1073741824", "Memory at which the engine cleans up harder; 0 = no limit.")
+        .ours()
+        .of_backend("replicated"),
+    integer("clusterPeerPort", "7800", "Port for the engine's peers.")
         .within(0, 65535)
         .ours()
-        .later(),
-    text("clusterTlsCert", "", "PEM file of the node's certificate for peers and engine.").ours().later(),
-    secret("clusterTlsKey", "PEM file of the node's private key for peers and engine.").ours().later(),
-    text("clusterTlsCa", "", "PEM file of the authority of the nodes' certificates.").ours().later(),
-    secret("clusterToken", "Shared token that every node of the fleet must show.").ours().later(),
+        .of_backend("replicated"),
+    integer("clusterAckPort", "", "Port for calls between nodes; unset, the one after clusterPeerPort.")
+        .within(0, 65535)
+        .ours()
+        .of_backend("replicated"),
+    integer("clusterClientPort", "2379", "Port for the engine's clients.")
+        .within(0, 65535)
+        .ours()
+        .of_backend("replicated"),
+    text("clusterTlsCert", "", "PEM file of the node's certificate for peers and engine.")
+        .ours()
+        .of_backend("replicated"),
+    secret("clusterTlsKey", "PEM file of the node's private key for peers and engine.")
+        .ours()
+        .of_backend("replicated"),
+    text("clusterTlsCa", "", "PEM file of the authority of the nodes' certificates.")
+        .ours()
+        .of_backend("replicated"),
+    secret("clusterToken", "Shared token that every node of the fleet must show.")
+        .ours()
+        .of_backend("replicated"),
     boolean("clusterAllowPlaintext", "false", "Allow unencrypted traffic between nodes off loop-back.")
         .ours()
-        .later(),
-    millis("clusterHeartbeatMillis", "50", "Time between heartbeats of the engine.").ours().later(),
-    millis("clusterElectionMillis", "500", "Silence after which a new leader is chosen.").ours().later(),
+        .of_backend("replicated"),
+    millis("clusterHeartbeatMillis", "50", "Time between heartbeats of the engine.")
+        .ours()
+        .of_backend("replicated"),
+    millis("clusterElectionMillis", "500", "Silence after which a new leader is chosen.")
+        .ours()
+        .of_backend("replicated"),
     integer("clusterLeaseSeconds", "1", "Life of a node's membership without renewal.")
         .within(1, 3600)
         .ours()
-        .later(),
+        .of_backend("replicated"),
     millis("clusterBarrierTimeoutMillis", "4000", "Longest wait until every node has applied a write.")
         .ours()
-        .later(),
+        .of_backend("replicated"),
+    millis("clusterAttemptMillis", "250", "Longest wait for one attempt of a call to the engine.")
+        .ours()
+        .of_backend("replicated"),
     choice("clusterOnIsolation", "refuse|stale", "refuse",
            "Whether an isolated node refuses calls or answers from its copy.")
         .ours()
-        .later(),
+        .of_backend("replicated"),
     boolean("clusterFastFail", "true", "Exclude a node at once when its port refuses connections.")
         .ours()
-        .later(),
+        .of_backend("replicated"),
     choice("clusterTwoNodeSurvivor", "none|witness-only|force", "none",
            "What the last of two nodes does alone.")
         .ours()
-        .later(),
-    boolean("clusterSharedTimesEnabled", "true", "Count limited matches over the whole fleet.").later(),
-    boolean("clusterVerifyFanIn", "true", "Verify and retrieve over the whole fleet.").later(),
+        .of_backend("replicated"),
+    text("clusterTieBreaker", "", "host:port that only the right side of a split can reach.")
+        .ours()
+        .of_backend("replicated"),
+    millis("clusterStartTimeoutMillis", "600000", "Longest wait at start until the fleet can be joined.")
+        .ours(),
+    boolean("clusterSharedTimesEnabled", "true", "Count limited matches over the whole fleet."),
+    boolean("clusterVerifyFanIn", "true", "Verify and retrieve over the whole fleet.").live(),
     list("clusterVerifyFanInPeers", "", "Base addresses of the other nodes; they are found by membership.")
         .without_effect(),
     secret("clusterFanInPeerAuthToken", "Authorization header for the other nodes; they use clusterToken.")

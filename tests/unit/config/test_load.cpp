@@ -223,4 +223,19 @@ TEST_CASE("help and version read no configuration") {
     CHECK(s.load(std::vector<std::string_view>{"version"})->what == command::version);
 }
 
+TEST_CASE("what belongs to a state backend is passed on to it when it was set") {
+    start s;
+    CHECK(s.run().values.state_backend("replicated").empty());
+    s.env("MOCKSERVER_CLUSTER_ENABLED=true")
+        .file("mockfleet.yaml", "plugins:\n  state-replicated:\n    clusterName: last\n");
+    const auto loaded = s.run({"--config", "mockfleet.yaml", "--cluster-seeds", "a:1,b:2", "--cluster-name",
+                               "first", "--cluster-heartbeat-millis", "70ms"})
+                            .values;
+    const std::vector<name_value> wanted{{"clusterEnabled", "true"},       {"clusterName", "first"},
+                                         {"clusterSeeds.0", "a:1"},        {"clusterSeeds.1", "b:2"},
+                                         {"clusterHeartbeatMillis", "70"}, {"clusterName", "last"}};
+    CHECK(loaded.state_backend("replicated") == wanted);
+    CHECK(loaded.state_backend("memory").empty());
+}
+
 } // namespace mockfleet::config

@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
@@ -49,6 +50,8 @@ public:
         stream_.async_read_some(asio::buffer(buffer_),
                                 [self = this->shared_from_this(),
                                  then = std::move(then)](boost::system::error_code ec, std::size_t size) {
+                                    // A process that ends says no goodbye: with TLS that is cut off, too.
+                                    if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
                                     then(ec, std::string_view(self->buffer_.data(), size));
                                 });
     }

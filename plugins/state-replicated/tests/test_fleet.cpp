@@ -41,7 +41,8 @@ struct fleet {
     std::vector<std::unique_ptr<test_node>> nodes;
 };
 
-mf_batch_op put_op(const std::string& space, const std::string& key, const std::string& value) {
+/// The bytes are borrowed.
+mf_batch_op put_op(std::string_view space, std::string_view key, std::string_view value) {
     return {MF_BATCH_PUT, 0, slice(space), slice(key), slice(value), {}};
 }
 

@@ -58,6 +58,21 @@ inline constexpr log_id log_ids[] = {
     {"fleet-clock", "The clocks of other nodes could not be read at start; they are read again every second. "
                     "Until then the order "
                     "of requests on different machines may not be known."},
+    {"scenario-not-forgotten",
+     "The state of a scenario that no expectation uses any more could not be removed from the "
+     "state backend; harmless, a reset removes it."},
+    {"scenario-timer-failed",
+     "A timed move of a scenario could not be made by this node, usually because the state "
+     "backend did not answer; see the error."},
+    {"scenario-timer-unreadable",
+     "A planned move of a scenario in the state backend is damaged or was written by "
+     "another program; it is not made. Set the scenario's state again."},
+    {"scenarios-backend-failed",
+     "The state backend did not answer a read of scenarios; what this node knows of them may "
+     "be out of date until the next change."},
+    {"times-not-shared",
+     "The state backend has no counters for the whole fleet: limited expectations are counted by "
+     "each node for itself. Use the replicated backend, or set clusterSharedTimesEnabled=false."},
     {"stopping",
      "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},

@@ -44,28 +44,46 @@ spdlog::level::level_enum to_spdlog(level at) {
     return spdlog::level::off;
 }
 
-void append_value(std::string& line, std::string_view value) {
+/// No control character may reach a terminal or look like the end of the line.
+void append_escaped(std::string& line, char c) {
+    if (c == '\n')
+        line += "\\n";
+    else if (c == '\r')
+        line += "\\r";
+    else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+        fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
+    else
+        line += c;
+}
+
+/// Values come from clients and may be as long as a body.
+constexpr std::size_t longest_value = 512;
+
+/// At most `longest_value` bytes, not ending within a UTF-8 character.
+std::string_view shortened(std::string_view value) {
+    auto size = std::min(value.size(), longest_value);
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };
+    while (size > 0 && size < value.size() && continues(value[size]))
+        --size;
+    return value.substr(0, size);
+}
+
+void append_value(std::string& line, std::string_view whole) {
+    const auto value = shortened(whole);
     const bool plain = !value.empty() && std::none_of(value.begin(), value.end(), [](unsigned char c) {
         return c <= ' ' || c == '"' || c == '=' || c == 0x7f;
     });
     if (plain) {
         line += value;
-        return;
+    } else {
+        line += '"';
+        for (const char c : value) {
+            if (c == '"' || c == '\\') line += '\\';
+            append_escaped(line, c);
+        }
+        line += '"';
     }
-    line += '"';
-    // Values come from clients: no control character of theirs may reach a terminal.
-    for (const char c : value) {
-        if (c == '"' || c == '\\') line += '\\';
-        if (c == '\n')
-            line += "\\n";
-        else if (c == '\r')
-            line += "\\r";
-        else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-            fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
-        else
-            line += c;
-    }
-    line += '"';
+    if (value.size() < whole.size()) line += "...";
 }
 
 } // namespace
@@ -106,7 +124,10 @@ void write(level at, std::string_view id, std::string_view sentence, std::initia
 
 void write(level at, std::string_view id, std::string_view sentence, const field* fields, std::size_t count) {
     if (!enabled(at)) return;
-    std::string line(sentence);
+    std::string line;
+    line.reserve(sentence.size());
+    for (const char c : sentence)
+        append_escaped(line, c);
     for (std::size_t i = 0; i < count; ++i) {
         line += ' ';
         line += fields[i].key;

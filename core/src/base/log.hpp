@@ -23,7 +23,8 @@ void set_level(level least);
 [[nodiscard]] bool enabled(level at);
 
 /// Prints `YYYY-MM-DD HH:MM:SS.mmm LEVEL sentence key=value ...`. `id` is a stable name from log_ids.hpp that
-/// operators can search for; it is printed last, in brackets. Values with blanks are quoted. Any thread.
+/// operators can search for; it is printed last, in brackets. Values with blanks are quoted, long
+/// ones cut; control characters are escaped everywhere. Any thread.
 void write(level at, std::string_view id, std::string_view sentence,
            std::initializer_list<field> fields = {});
 void write(level at, std::string_view id, std::string_view sentence, const field* fields, std::size_t count);

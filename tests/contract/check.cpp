@@ -17,25 +17,34 @@ namespace {
 constexpr int exit_usage = 2;
 constexpr int exit_refused = 78;
 
-int usage() {
-    std::fputs("usage: mockfleet-plugin-check FILE [key=value]...\n"
-               "Runs the contract of state backends or blob stores on the plugin FILE, opened with the "
-               "settings given.\n"
-               "Prints one line per case; exit code 0 when all passed, 1 when one failed, 78 when FILE is no "
-               "usable plugin.\n",
-               stderr);
+constexpr auto usage =
+    "usage: mockfleet-plugin-check FILE [key=value]...\n"
+    "Runs the contract of state backends or blob stores on the plugin FILE, opened with the settings given.\n"
+    "Prints one line per case; exit code 0 when all passed, 1 when one failed, 2 when the arguments are "
+    "wrong, "
+    "78 when FILE is no usable plugin.\n";
+
+int wrong(const std::string& what) {
+    std::fprintf(stderr, "mockfleet-plugin-check: %s\n%s", what.c_str(), usage);
     return exit_usage;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 2 || std::string_view(argv[1]).starts_with("-")) return usage();
+    const std::string_view first = argc < 2 ? "" : argv[1];
+    if (first == "--help" || first == "-h") {
+        std::fputs(usage, stdout);
+        return 0;
+    }
+    if (first.empty()) return wrong("the plugin's file is missing");
+    if (first.starts_with("-")) return wrong("there is no flag " + std::string(first));
     std::vector<mockfleet::plugin::setting> settings;
     for (int i = 2; i < argc; ++i) {
         const std::string_view argument(argv[i]);
         const auto equals = argument.find('=');
-        if (equals == std::string_view::npos || equals == 0) return usage();
+        if (equals == std::string_view::npos || equals == 0)
+            return wrong("\"" + std::string(argument) + "\" is not key=value");
         settings.push_back(
             {std::string(argument.substr(0, equals)), std::string(argument.substr(equals + 1))});
     }

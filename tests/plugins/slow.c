@@ -1,11 +1,11 @@
-/* A plugin that declares itself non-blocking and holds its caller for 5 ms in each get. */
+/* A plugin that declares itself non-blocking and holds its caller for 20 ms in each get. */
 #define _POSIX_C_SOURCE 200809L
 #include "sound.h"
 
 #include <time.h>
 
 static void get(mf_state* state, const mf_call* call, mf_slice space, mf_slice key, mf_state_done done) {
-    const struct timespec held = {0, 5000000};
+    const struct timespec held = {0, 20000000};
     nanosleep(&held, NULL);
     sound_get(state, call, space, key, done);
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,31 @@ std::string line_of(const std::string& name, const std::vector<plugin::setting>&
     return line;
 }
 
+/// A directory that goes with the test.
+class folder {
+public:
+    explicit folder(const std::string& name)
+        : path_(std::filesystem::temp_directory_path() /
+                ("mockfleet-" + name + "-" + std::to_string(getpid()))) {
+        std::filesystem::create_directories(path_);
+    }
+    ~folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string contents_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
 } // namespace
 
 TEST_CASE("files that are no plugin of this ABI") {
@@ -44,7 +70,7 @@ TEST_CASE("files that are no plugin of this ABI") {
                                     "install the version of this plugin that "
                                     "was built for this mockfleet, or rebuild it");
     CHECK(line_of("needs-newer") ==
-          "state-needs-newer.so: version: needs ABI 1.4; wanted: at most ABI 1.0; remedy: update "
+          "state-needs-newer.so: version: needs ABI 1.4; wanted: at most ABI 1.1; remedy: update "
           "mockfleet, or install an older plugin");
     const auto unresolved = line_of("unresolved");
     CHECK(unresolved.starts_with(
@@ -87,6 +113,63 @@ TEST_CASE("descriptors and tables that are incomplete") {
     CHECK(line_of("bad-key") ==
           "state-bad-key.so: keys: the key 'address' has the type 'url'; wanted: string, int, bool, "
           "duration, size, list or secret; remedy: correct the type in the descriptor");
+    const std::string bad_default =
+        "state-bad-default.so: keys: the key 'timeout' has the default 'soon'; wanted: a number with ns, us, "
+        "ms, s, m "
+        "or h, such as 250ms; remedy: tell the plugin's author, who corrects the default in the descriptor";
+    CHECK(line_of("bad-default") == bad_default);
+    CHECK(line_of("bad-default", {{"timeout", "5s"}}) == bad_default);
+    CHECK(!plugin::describe_file(plugin_dir() + "/state-bad-default.so").has_value());
+}
+
+TEST_CASE("files that end too early are refused before the linker maps them") {
+    const auto whole = contents_of(plugin_dir() + "/state-slow.so");
+    folder dir("cut");
+    const auto cut = dir.path() / "state-slow.so";
+    for (const std::size_t size :
+         {std::size_t{40}, std::size_t{70}, std::size_t{3000}, whole.size() / 2, whole.size() - 1}) {
+        std::ofstream(cut, std::ios::binary | std::ios::trunc) << whole.substr(0, size);
+        CAPTURE(size);
+        const auto line = line_of("slow", {}, dir.path().string());
+        CHECK(line.starts_with("state-slow.so: load: the file ends after " + std::to_string(size) +
+                               " bytes; wanted: all "));
+        CHECK(line.ends_with(" bytes that its header names; remedy: copy or install the plugin again"));
+        CHECK(plugin::list(dir.path().string()).starts_with("refused: "));
+    }
+    std::ofstream(dir.path() / "state-note.so") << "text";
+    std::filesystem::copy_file(plugin_dir() + "/state-needs-key.so", dir.path() / "state-needs-key.so");
+    CHECK(plugin::list(dir.path().string()).find("state-needs-key 1: \n") != std::string::npos);
+}
+
+TEST_CASE("what is no file is named as what it is") {
+    folder dir("odd");
+    std::filesystem::create_symlink("/nowhere/state-gone.so", dir.path() / "state-gone.so");
+    std::filesystem::create_directory(dir.path() / "state-folder.so");
+    std::ofstream(dir.path() / "state-Loud.so") << "";
+    std::ofstream(dir.path() / "state-.so") << "";
+    std::ofstream(dir.path() / "state-good.so") << "";
+    const auto where = dir.path().string();
+    CHECK(line_of("gone", {}, where) ==
+          "state-gone.so: find: a symbolic link to /nowhere/state-gone.so, which does not exist; wanted: the "
+          "file of a "
+          "plugin; remedy: name the plugin's file, or install the plugin again");
+    CHECK(line_of("folder", {}, where).starts_with("state-folder.so: find: a directory; "));
+    CHECK(line_of("other", {}, where).find("installed: good; remedy") != std::string::npos);
+}
+
+TEST_CASE("describe takes the names that people use") {
+    folder dir("names");
+    const auto where = dir.path().string();
+    std::filesystem::copy_file(plugin_dir() + "/state-needs-key.so", dir.path() / "state-needs-key.so");
+    const auto code_of = [&](std::string_view name) {
+        const std::string_view words[] = {"describe", name};
+        return plugin::command(words, where);
+    };
+    CHECK(code_of("state-needs-key") == 0);
+    CHECK(code_of("needs-key") == 0);
+    CHECK(code_of("needs-kye") == 78);
+    std::ofstream(dir.path() / "blob-needs-key.so") << "";
+    CHECK(code_of("needs-key") == 78);
 }
 
 TEST_CASE("settings that do not fit the declared keys") {
@@ -190,7 +273,7 @@ TEST_CASE("describe and list tell what a file offers") {
     const auto described = plugin::describe_file(file);
     REQUIRE(described.has_value());
     CHECK(*described == "name: state-needs-key\nversion: 1\nsummary: \nfile: " + file +
-                            "\nabi: built with 1.0, needs 1.0, this mockfleet speaks 1.0\n"
+                            "\nabi: built with 1.1, needs 1.0, this mockfleet speaks 1.1\n"
                             "state: non-blocking; calls: get put remove scan clear\n"
                             "keys:\n  address (string, required): where the engine listens\n"
                             "  password (secret, optional): for the engine\n  timeout (duration, default "

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <latch>
 #include <string>
 #include <thread>
 
@@ -100,6 +101,28 @@ TEST_CASE("a call that is never completed is named when the program ends") {
                          "none; remedy: tell the plugin's author");
     CHECK(plugin::give_up_call(call->token()));
     CHECK(plugins.state() == nullptr);
+}
+
+TEST_CASE("a delayed function that never returns holds up a stop until its deadline only") {
+    std::latch entered(1);
+    plugin::host_events events;
+    events.count = [&](const std::string&, std::string_view, std::int64_t) { entered.count_down(); };
+    plugin::registry plugins(options(std::chrono::milliseconds(50)), events);
+    const auto opened = plugins.open_state("timer-hangs", {});
+    REQUIRE(opened.has_value());
+    REQUIRE(plugins.start(nullptr).has_value());
+    const auto call = state_call::begin(
+        **opened, "get",
+        [](const mf_state_ops& ops, mf_state* state, const mf_call* context, mf_state_done done) {
+            issue_get(ops, state, context, "key", done);
+        },
+        [](const mf_state_reply&) {});
+    entered.wait();
+    const auto stopped = plugins.stop();
+    REQUIRE(!stopped.has_value());
+    CHECK(stopped.error().message ==
+          plugin_dir() + "/state-timer-hangs.so: stop: a delayed function has not returned; wanted: all have "
+                         "returned; remedy: tell the plugin's author");
 }
 
 TEST_CASE("completions after the host gave up are ignored") {

@@ -27,8 +27,8 @@
  *              from one thread.
  * start, stop  May be slow; the host waits with a deadline. After stop has completed no thread of the
  *              plugin runs the host's code and no call to the plugin is made but close.
- * blocking     Only MF_CALLS_NONBLOCKING plugins are called on an I/O thread; the host warns about calls
- *              above 1 ms.
+ * blocking     Only MF_CALLS_NONBLOCKING plugins are called on a thread of the server (I/O or control);
+ *              the host warns about calls above 10 ms.
  * strings      A slice is bytes with a length, not a C string; data may be NULL when size is 0. Text is
  *              UTF-8.
  * process      A plugin does not fork except to exec at once (posix_spawn, passing on no descriptors),

@@ -20,7 +20,7 @@ inline constexpr log_id log_ids[] = {
      "A plugin says that it is beyond repair. The program becomes unready and ends; see the reason."},
     {"plugin-says", "A line of the plugin named; its documentation explains it."},
     {"plugin-slow-call",
-     "A plugin that declares itself non-blocking held an I/O thread for more than 1 ms. Tell its author."},
+     "A plugin that declares itself non-blocking held a server thread for more than 10 ms. Tell its author."},
     {"plugin-stale-completion",
      "A plugin answered one call twice or after it was given up; ignored. Tell its author."},
     {"plugin-stop-failed",
@@ -50,7 +50,8 @@ inline constexpr log_id log_ids[] = {
     {"configuration-name-unknown",
      "PUT /mockserver/configuration named a property that does not exist; check the spelling."},
     {"configuration-without-effect",
-     "PUT /mockserver/configuration changed a property whose feature this version does not have."},
+     "PUT /mockserver/configuration changed a property whose feature this version does not have, or that is "
+     "read at the start only: then set it there and restart."},
     {"backend-not-stopped",
      "A backend did not end in time at a stop; the line names it and the calls that were outstanding."},
     {"configuration",

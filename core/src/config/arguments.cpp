@@ -44,6 +44,10 @@ constexpr auto other_names = std::to_array<spelling>({
     {"validateenforce", "validateProxyEnforce"},
 });
 
+/// Commands of the original whose work this version does not do.
+constexpr std::array<std::string_view, 6> commands_of_original{"ui",     "proxy", "openapi",
+                                                               "import", "lint",  "demo"};
+
 /// The row a flag names, dashes and case aside.
 std::size_t row_of_flag(std::string_view name) {
     const auto wanted = folded(name);
@@ -108,7 +112,11 @@ private:
             out_.what = command::help;
         else if (word == "plugin")
             read_plugin_command();
-        else
+        else if (std::find(commands_of_original.begin(), commands_of_original.end(), word) !=
+                 commands_of_original.end()) {
+            problem("the command " + std::string(word) + " is not in this version");
+            rest_ = {}; // its own flags would only be called unknown
+        } else
             problem("unknown command \"" + std::string(word) +
                     "\"; the commands are run, version, help, plugin list, plugin describe");
     }
@@ -161,7 +169,9 @@ private:
     void property_flag(std::string_view flag, std::string_view name, std::optional<std::string_view> glued) {
         const auto row = row_of_flag(name);
         if (row == table.size()) {
-            problem("unknown flag " + std::string(flag) + "; the nearest known one is " + nearest_flag(flag));
+            const auto near = nearest_flag(flag);
+            problem("unknown flag " + std::string(flag) +
+                    (near.empty() ? "" : "; the nearest known one is " + near));
             skip_value_of_unknown(glued.has_value());
             return;
         }
@@ -169,12 +179,18 @@ private:
             if (const auto text = value_of(flag, glued)) assign(row, *text, flag);
         } else if (glued) {
             assign(row, *glued, flag);
-        } else if (!rest_.empty() &&
-                   (base::to_lower(rest_.front()) == "true" || base::to_lower(rest_.front()) == "false")) {
+        } else if (!rest_.empty() && is_value_of_flag(rest_.front())) {
             assign(row, take(), flag);
         } else {
             assign(row, "true", flag);
         }
+    }
+
+    /// Whether what follows a flag that needs no value is one. `run` has no operands, so there it can only be
+    /// that.
+    [[nodiscard]] bool is_value_of_flag(std::string_view word) const {
+        if (out_.what == command::run) return !word.starts_with('-');
+        return base::equal_ignoring_case(word, "true") || base::equal_ignoring_case(word, "false");
     }
 
     /// So that its value is not reported as an unexpected argument too.

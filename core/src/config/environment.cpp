@@ -74,11 +74,26 @@ const std::map<std::string, std::size_t, std::less<>>& variables_of_table() {
     return made;
 }
 
-std::string nearest_variable(std::string_view name) {
+constexpr std::string_view of_original = "MOCKSERVER_";
+constexpr std::string_view of_ours = "MOCKFLEET_";
+
+/// The variable meant by what stands behind the prefix; empty when nothing is near. Other names of a property
+/// count too: MOCKSERVER_PORT means MOCKSERVER_SERVER_PORT.
+std::string nearest_variable(std::string_view rest) {
     std::vector<std::string> known;
-    for (const auto& [variable, row] : variables_of_table())
-        known.push_back(variable);
-    return nearest(name, known);
+    std::map<std::string, std::string, std::less<>> variable_of;
+    const auto add = [&](std::string spelling, const std::string& variable) {
+        known.push_back(spelling.substr(of_original.size()));
+        variable_of.emplace(known.back(), variable);
+    };
+    for (const auto& [variable, row] : variables_of_table()) {
+        add(variable, variable);
+        for (const auto name : {table[row].name, table[row].json, table[row].alias}) {
+            if (!name.empty()) add(environment_name({.name = name}), variable);
+        }
+    }
+    const auto found = variable_of.find(nearest(rest, known));
+    return found == variable_of.end() ? "" : found->second;
 }
 
 assignment made(std::size_t row, std::string_view variable, std::string_view value) {
@@ -93,8 +108,10 @@ void read_prefixed(std::string_view name, std::string_view value, source_content
         return;
     }
     if (from_platform(name, value)) return;
-    out.problems.push_back("environment variable " + std::string(name) +
-                           ": unknown key; the nearest known one is " + nearest_variable(name));
+    const auto near = nearest_variable(name.substr(of_original.size()));
+    out.problems.push_back(
+        "environment variable " + std::string(name) + ": unknown key; " +
+        (near.empty() ? "mockfleet(1) lists the known ones" : "the nearest known one is " + near));
 }
 
 void read_own(std::string_view name, std::string_view value, environment_content& out) {
@@ -103,11 +120,14 @@ void read_own(std::string_view name, std::string_view value, environment_content
         return;
     }
     if (from_platform(name, value)) return;
-    const auto meant = "MOCKSERVER_" + std::string(name.substr(std::string_view("MOCKFLEET_").size()));
-    out.prefixed.warnings.push_back(
-        "environment variable " + std::string(name) +
-        ": unknown and ignored; properties are set by MOCKSERVER_ variables, the nearest is " +
-        nearest_variable(meant));
+    const auto rest = name.substr(of_ours.size());
+    const bool config = !nearest(rest, {"CONFIG", "CONFIG_FILE"}).empty();
+    const auto near = config ? "MOCKFLEET_CONFIG" : nearest_variable(rest);
+    out.prefixed.warnings.push_back("environment variable " + std::string(name) +
+                                    ": unknown and ignored; properties are set by MOCKSERVER_ variables" +
+                                    (near.empty() ? ""
+                                     : config     ? ", the file by " + near
+                                                  : ", the nearest is " + near));
 }
 
 } // namespace

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
 
 namespace mockfleet::config {
 
@@ -75,7 +74,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
     constexpr std::size_t longest_name = 80;
     const auto wanted = base::to_lower(name.substr(0, longest_name));
-    auto least = std::numeric_limits<std::size_t>::max();
+    // One letter in three may be wrong, two in a short name.
+    constexpr std::size_t very_short = 4;
+    const auto farthest = wanted.size() <= very_short ? 1 : std::max<std::size_t>(2, wanted.size() / 3);
+    auto least = farthest + 1;
     std::string found;
     for (const auto& candidate : candidates) {
         const auto longer = std::max(wanted.size(), candidate.size());

@@ -21,8 +21,8 @@ namespace mockfleet::config {
 /// Edits (insert, delete, replace, swap neighbours) between two names.
 [[nodiscard]] std::size_t distance(std::string_view a, std::string_view b);
 
-/// The candidate at the least distance from `name`, compared without case; the first of equals. Empty without
-/// candidates.
+/// The candidate at the least distance from `name`, compared without case; the first of equals. Empty when
+/// none is so near that `name` can be a misspelling of it.
 [[nodiscard]] std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
 } // namespace mockfleet::config

@@ -26,11 +26,16 @@ void resolve(source_content& content, std::string_view prefix) {
         if (meant.starts_with(of_properties)) meant.remove_prefix(of_properties.size());
         std::vector<std::string> known;
         known.reserve(table.size());
-        for (const auto& row : table)
+        for (const auto& row : table) {
             known.emplace_back(row.name);
-        content.problems.push_back(given.where + ": unknown key \"" + given.as_written +
-                                   "\"; the nearest known one is \"" + std::string(prefix) +
-                                   nearest(meant, known) + "\"");
+            if (!row.json.empty()) known.emplace_back(row.json);
+            if (!row.alias.empty()) known.emplace_back(row.alias);
+        }
+        const auto near = nearest(meant, known);
+        content.problems.push_back(given.where + ": unknown key \"" + given.as_written + "\"; " +
+                                   (near.empty()
+                                        ? "mockfleet(1) lists the known ones"
+                                        : "the nearest known one is \"" + std::string(prefix) + near + "\""));
     }
     if (unknown > enough_to_see)
         content.problems.push_back("and " + std::to_string(unknown - enough_to_see) + " more unknown keys");

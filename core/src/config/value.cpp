@@ -63,11 +63,8 @@ std::optional<std::int64_t> quantity(std::string_view text, const std::vector<un
 
 std::optional<std::int64_t> read_number(const property& about, std::string_view text) {
     static const std::vector<unit> times{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-    static const std::vector<unit> sizes{{"k", 1 << 10}, {"kb", 1 << 10}, {"kib", 1 << 10},
-                                         {"m", 1 << 20}, {"mb", 1 << 20}, {"mib", 1 << 20},
-                                         {"g", 1 << 30}, {"gb", 1 << 30}, {"gib", 1 << 30}};
     if (about.type == kind::millis) return quantity(text, times);
-    if (about.type == kind::bytes) return quantity(text, sizes);
+    if (about.type == kind::bytes) return bytes_of(text);
     return whole_number(text);
 }
 
@@ -192,9 +189,16 @@ std::string wanted_by(const property& about) {
         return "a decimal number";
     case kind::choice: {
         std::string words = "one of";
-        for (const auto choice : split(about.choices, '|')) {
+        const auto add = [&](std::string_view choice) {
             words += words == "one of" ? " " : ", ";
             words += choice;
+        };
+        for (const auto choice : split(about.choices, '|'))
+            add(choice);
+        // A synonym of itself is a further value, one that the original's list at run time does not name.
+        for (const auto pair : split(about.synonyms, '|')) {
+            const auto equals = pair.find('=');
+            if (pair.substr(0, equals) == pair.substr(equals + 1)) add(pair.substr(0, equals));
         }
         return words;
     }
@@ -210,6 +214,13 @@ std::string wanted_by(const property& about) {
         break;
     }
     return "a text";
+}
+
+std::optional<std::int64_t> bytes_of(std::string_view text) {
+    static const std::vector<unit> sizes{{"b", 1},        {"k", 1 << 10},  {"kb", 1 << 10},  {"kib", 1 << 10},
+                                         {"m", 1 << 20},  {"mb", 1 << 20}, {"mib", 1 << 20}, {"g", 1 << 30},
+                                         {"gb", 1 << 30}, {"gib", 1 << 30}};
+    return quantity(text, sizes);
 }
 
 std::string_view unquoted(std::string_view text) {

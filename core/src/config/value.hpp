@@ -6,6 +6,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,9 @@ struct flaw {
 
 /// What parse_value accepts, in words.
 [[nodiscard]] std::string wanted_by(const property& about);
+
+/// A number of bytes, or one with a unit (`64k`, `256MiB`: powers of 1024, in any case).
+[[nodiscard]] std::optional<std::int64_t> bytes_of(std::string_view text);
 
 /// Without the double quotes that surround it, if there is such a pair.
 [[nodiscard]] std::string_view unquoted(std::string_view text);

@@ -13,8 +13,8 @@ void warn_slow_call(const char* plugin, const char* operation, std::int64_t spen
     if (last != 0 && now - last < period_ns) return;
     if (!last_ns.compare_exchange_strong(last, now, std::memory_order_relaxed)) return;
     base::log::warn(
-        "plugin-slow-call", "a plugin that declares itself non-blocking held an I/O thread",
-        {{"plugin", plugin}, {"call", operation}, {"microseconds", std::to_string(spent_ns / 1'000)}});
+        "plugin-slow-call", "a plugin that declares itself non-blocking held a server thread",
+        {{"plugin", plugin}, {"call", operation}, {"milliseconds", std::to_string(spent_ns / 1'000'000)}});
 }
 
 void log_thrown(const char* plugin, const char* operation, const char* what) {

@@ -16,7 +16,7 @@
 
 namespace mockfleet::plugin {
 
-/// Logs that a call which must not block took `spent_ns` (above 1 ms); at most one line per second and
+/// Logs that a call which must not block took `spent_ns` (above 10 ms); at most one line per second and
 /// backend.
 void warn_slow_call(const char* plugin, const char* operation, std::int64_t spent_ns,
                     std::atomic<std::int64_t>& last_ns);
@@ -68,7 +68,8 @@ public:
     }
 
 private:
-    static constexpr std::int64_t slow_ns = 1'000'000;
+    /// More than copying the largest bodies takes; a call that waits for a disk or a network soon exceeds it.
+    static constexpr std::int64_t slow_ns = 10'000'000;
 
     template <class Request>
     static void run(backend& self, Request& request) noexcept {

@@ -1,8 +1,10 @@
 // Each check is one function; load_and_check runs them in order.
 #include "plugin/check.hpp"
 
+#include "plugin/elf_file.hpp"
 #include "plugin/installed.hpp"
 #include "plugin/library.hpp"
+#include "plugin/settings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,6 +17,8 @@ namespace mockfleet::plugin {
 
 namespace {
 
+constexpr auto tell_author_of_default =
+    "tell the plugin's author, who corrects the default in the descriptor";
 constexpr auto rebuild =
     "install the version of this plugin that was built for this mockfleet, or rebuild it";
 
@@ -29,6 +33,20 @@ Struct copy_of(const Struct& theirs) {
     std::memcpy(static_cast<void*>(&mine), &theirs,
                 std::min<std::size_t>(sizeof(Struct), theirs.struct_size));
     return mine;
+}
+
+/// Whatever cannot even be handed to the dynamic linker.
+std::optional<refusal> check_file(const std::string& path) {
+    if (const auto why = not_a_file(path)) {
+        return refusal{path, "find", *why, "the file of a plugin",
+                       "name the plugin's file, or install the plugin again"};
+    }
+    if (const auto partial = incomplete_elf(path)) {
+        return refusal{path, "load", "the file ends after " + std::to_string(partial->size) + " bytes",
+                       "all " + std::to_string(partial->wanted) + " bytes that its header names",
+                       "copy or install the plugin again"};
+    }
+    return std::nullopt;
 }
 
 std::optional<refusal> check_symbol(const std::string& path, const library& opened) {
@@ -135,6 +153,11 @@ std::optional<refusal> check_keys(const std::string& path, std::span<const mf_co
                            "string, int, bool, duration, size, list or secret",
                            "correct the type in the descriptor"};
         }
+        if (key.fallback != nullptr && *key.fallback != '\0' && !takes(key.type, key.fallback)) {
+            return refusal{path, "keys",
+                           "the key '" + name + "' has the default '" + std::string(key.fallback) + "'",
+                           std::string(wanted_of(key.type)), tell_author_of_default};
+        }
     }
     return std::nullopt;
 }
@@ -150,6 +173,7 @@ base::error to_error(const refusal& why, base::errc code) {
 }
 
 base::result<checked_plugin> load_and_check(const std::string& path) {
+    if (const auto why = check_file(path)) return to_error(*why, base::errc::not_found);
     const auto opened = open_library(path);
     if (const auto why = check_symbol(path, opened)) return to_error(*why);
     const auto& theirs = *opened.descriptor;
@@ -179,7 +203,10 @@ base::result<checked_plugin> find_and_check(const std::string& plugin_dir, std::
     const auto file =
         std::filesystem::absolute(plugin_dir) / (std::string(kind) + "-" + std::string(name) + ".so");
     std::error_code ignored;
-    if (!is_backend_name(name) || !std::filesystem::exists(file, ignored)) {
+    // A link that leads nowhere is there, and load_and_check says so.
+    const bool there =
+        std::filesystem::symlink_status(file, ignored).type() != std::filesystem::file_type::not_found;
+    if (!is_backend_name(name) || !there) {
         return to_error(missing(plugin_dir, kind, name), base::errc::not_found);
     }
     auto passed = load_and_check(file.string());

@@ -1,15 +1,20 @@
 // Prints what check.cpp found out.
 #include "plugin/command.hpp"
 
+#include "config/names.hpp"
 #include "plugin/check.hpp"
 #include "plugin/installed.hpp"
 
 #include <cstdio>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace mockfleet::plugin {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int exit_usage = 2;
 constexpr int exit_refused = 78;
@@ -85,20 +90,51 @@ std::string list(const std::string& plugin_dir) {
     return text.empty() ? "no plugins in " + plugin_dir + "\n" : text;
 }
 
+namespace {
+
+/// A path, or the name of an installed plugin: `state-memory`, or `memory` where one kind only has it.
+base::result<std::string> file_of(std::string_view given, const std::string& plugin_dir) {
+    const std::string name(given);
+    std::error_code ignored;
+    if (name.find('/') != std::string::npos || fs::is_regular_file(name, ignored))
+        return fs::absolute(name).string();
+    const auto directory = fs::absolute(plugin_dir);
+    const auto exact = directory / (name + ".so");
+    if (fs::symlink_status(exact, ignored).type() != fs::file_type::not_found) return exact.string();
+    const auto installed = installed_names(plugin_dir, {});
+    std::vector<std::string> meant;
+    std::vector<std::string> known = installed;
+    std::string list;
+    for (const auto& one : installed) {
+        known.push_back(one.substr(one.find('-') + 1));
+        if (known.back() == name) meant.push_back(one);
+        list += (list.empty() ? "" : ", ") + one;
+    }
+    if (meant.size() == 1) return (directory / (meant.front() + ".so")).string();
+    if (meant.size() > 1) {
+        return to_error({name, "find", "both " + meant.front() + " and " + meant.back(), "one of them",
+                         "give its whole name"});
+    }
+    const auto near = config::nearest(name, known);
+    return to_error({name, "find", "not found as " + exact.string(),
+                     "a file, or an installed plugin: " + (list.empty() ? "none" : list),
+                     near.empty() ? "name one of these, or a path" : "did you mean '" + near + "'?"},
+                    base::errc::not_found);
+}
+
+} // namespace
+
 int command(std::span<const std::string_view> arguments, std::string_view plugin_dir) {
     if (arguments.size() == 1 && arguments[0] == "list") {
         std::fputs(list(std::string(plugin_dir)).c_str(), stdout);
         return 0;
     }
     if (arguments.size() != 2 || arguments[0] != "describe") {
-        std::fputs("usage: mockfleet plugin list | mockfleet plugin describe FILE\n", stderr);
+        std::fputs("usage: mockfleet plugin list | mockfleet plugin describe FILE|NAME\n", stderr);
         return exit_usage;
     }
-    std::string path(arguments[1]);
-    if (path.find('/') == std::string::npos && !std::filesystem::exists(path)) {
-        path = (std::filesystem::path(plugin_dir) / (path + ".so")).string();
-    }
-    const auto described = describe_file(std::filesystem::absolute(path).string());
+    const auto path = file_of(arguments[1], std::string(plugin_dir));
+    const auto described = path ? describe_file(*path) : base::result<std::string>(path.error());
     if (!described) {
         std::fprintf(stderr, "%s\n", described.error().message.c_str());
         return exit_refused;

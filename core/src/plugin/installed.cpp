@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <unistd.h>
 
 namespace mockfleet::plugin {
 
@@ -36,9 +37,7 @@ std::string remedy_for(std::string_view kind, std::string_view name, const std::
         return remedy;
     }
     const auto nearest = config::nearest(name, names);
-    constexpr std::size_t typing_error = 2;
-    if (!nearest.empty() && config::distance(name, nearest) <= typing_error)
-        return "did you mean '" + nearest + "'?";
+    if (!nearest.empty()) return "did you mean '" + nearest + "'?";
     if (!is_backend_name(name)) return "name a backend, not a path";
     return "install the plugin, usually the package mockfleet-" + std::string(kind) + "-" + std::string(name);
 }
@@ -64,11 +63,33 @@ std::vector<std::string> installed_files(const std::string& plugin_dir, std::str
     return found;
 }
 
+std::vector<std::string> installed_names(const std::string& plugin_dir, std::string_view kind) {
+    std::vector<std::string> names;
+    for (const auto& file : installed_files(plugin_dir, kind)) {
+        auto name = fs::path(file).stem().string();
+        const auto dash = name.find('-');
+        if (is_backend_name(name.substr(dash + 1)) && !not_a_file(file)) names.push_back(std::move(name));
+    }
+    return names;
+}
+
+std::optional<std::string> not_a_file(const std::string& path) {
+    std::error_code failure;
+    if (fs::is_symlink(fs::symlink_status(path, failure)) && !fs::exists(path, failure))
+        return "a symbolic link to " + fs::read_symlink(path, failure).string() + ", which does not exist";
+    const auto status = fs::status(path, failure);
+    if (!fs::exists(status)) return "no such file";
+    if (fs::is_directory(status)) return "a directory";
+    if (!fs::is_regular_file(status)) return "neither a file nor a link to one";
+    if (::access(path.c_str(), R_OK) != 0) return "a file that cannot be read";
+    return std::nullopt;
+}
+
 refusal missing(const std::string& plugin_dir, std::string_view kind, std::string_view name) {
     std::vector<std::string> names;
     std::string list;
-    for (const auto& file : installed_files(plugin_dir, kind)) {
-        names.push_back(fs::path(file).stem().string().substr(kind.size() + 1));
+    for (const auto& installed : installed_names(plugin_dir, kind)) {
+        names.push_back(installed.substr(kind.size() + 1));
         list += (list.empty() ? "" : ", ") + names.back();
     }
     const auto plugin = std::string(kind) + "-" + std::string(name);

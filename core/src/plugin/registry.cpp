@@ -131,7 +131,7 @@ public:
     }
 
     base::result<void> stop() {
-        timers_.drop(this);
+        timers_.drop(this, options_.stop_deadline);
         // The state first: while it stops it may still want to write documents.
         const std::array problems{stop_one<state_kind>(), stop_one<blob_kind>(), close_one<state_kind>(),
                                   close_one<blob_kind>()};
@@ -189,9 +189,15 @@ private:
                 [&ops, handle](typename Kind::done done) { ops.stop(handle, done); });
         }
         if (one.events) one.events->close();
-        timers_.drop(one.host.get());
+        const bool quiet = timers_.drop(one.host.get(), options_.stop_deadline);
+        if (!quiet) one.hangs = true;
+        if (answered && !quiet) {
+            return to_error(
+                {one.file, "stop", "a delayed function has not returned", "all have returned", tell_author},
+                base::errc::timeout);
+        }
         if (answered) return std::nullopt;
-        one.hangs = answered.error().code == base::errc::timeout;
+        one.hangs = one.hangs || answered.error().code == base::errc::timeout;
         return to_error({one.file, "stop", cause_of(*one.host, answered.error()), "success", tell_author},
                         answered.error().code);
     }

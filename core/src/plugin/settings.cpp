@@ -2,6 +2,7 @@
 #include "plugin/settings.hpp"
 
 #include "config/names.hpp"
+#include "config/value.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,9 +26,6 @@ constexpr std::array duration_units{unit{"ns", 1},
                                     unit{"s", 1'000'000'000},
                                     unit{"m", 60'000'000'000},
                                     unit{"h", 3'600'000'000'000}};
-constexpr std::array size_units{
-    unit{"", 1},           unit{"B", 1},         unit{"KB", 1'000},         unit{"KiB", 1 << 10},
-    unit{"MB", 1'000'000}, unit{"MiB", 1 << 20}, unit{"GB", 1'000'000'000}, unit{"GiB", 1 << 30}};
 
 /// Digits followed by one of the units; "0" needs none.
 template <std::size_t Count>
@@ -45,16 +43,6 @@ std::optional<std::string> scaled(std::string_view text, const std::array<unit, 
     return std::nullopt;
 }
 
-/// Which values a type takes, in words; empty for a type that does not exist.
-std::string_view wanted_of(std::string_view type) {
-    if (type == "string" || type == "secret" || type == "list") return "text";
-    if (type == "int") return "a whole number";
-    if (type == "bool") return "true or false";
-    if (type == "duration") return "a number with ns, us, ms, s, m or h, such as 250ms";
-    if (type == "size") return "a number of bytes, or with KB, KiB, MB, MiB, GB or GiB";
-    return {};
-}
-
 std::optional<std::string> normalised(std::string_view type, std::string_view value) {
     if (type == "int") {
         std::int64_t number = 0;
@@ -67,7 +55,11 @@ std::optional<std::string> normalised(std::string_view type, std::string_view va
         return std::string(value);
     }
     if (type == "duration") return scaled(value, duration_units);
-    if (type == "size") return scaled(value, size_units);
+    if (type == "size") {
+        const auto bytes = config::bytes_of(value);
+        if (!bytes || *bytes < 0) return std::nullopt;
+        return std::to_string(*bytes);
+    }
     return std::string(value);
 }
 
@@ -124,6 +116,19 @@ setting_problem malformed(const mf_config_key& key, const std::string& name, std
 }
 
 } // namespace
+
+std::string_view wanted_of(std::string_view type) {
+    if (type == "string" || type == "secret" || type == "list") return "text";
+    if (type == "int") return "a whole number";
+    if (type == "bool") return "true or false";
+    if (type == "duration") return "a number with ns, us, ms, s, m or h, such as 250ms";
+    if (type == "size") return "a number of bytes, or with a unit such as 64k, 256m or 1g";
+    return {};
+}
+
+bool takes(std::string_view type, std::string_view value) {
+    return normalised(type, value).has_value();
+}
 
 boost::system::result<std::vector<setting>, setting_problem>
 check_settings(std::span<const mf_config_key> declared, std::span<const setting> given) {

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct setting_problem {
     std::string wanted;
     std::string remedy;
 };
+
+/// What a value of the type (mf_config_key) looks like, in words.
+[[nodiscard]] std::string_view wanted_of(std::string_view type);
+/// Whether a value can be read as the type.
+[[nodiscard]] bool takes(std::string_view type, std::string_view value);
 
 /// The settings as the plugin gets them: every declared key that has a value, in declared order and
 /// normalised text (see mf_config_key). Values given as an empty string count as given.

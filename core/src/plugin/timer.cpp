@@ -35,11 +35,11 @@ void timer::run_after(std::uint64_t ns, const void* owner, std::function<void()>
     wake_.notify_all();
 }
 
-void timer::drop(const void* owner) {
+bool timer::drop(const void* owner, std::chrono::nanoseconds patience) {
     std::unique_lock lock(mutex_);
     dropped_[owner] = true;
     std::erase_if(tasks_, [owner](const auto& one) { return one.second.owner == owner; });
-    wake_.wait(lock, [&] { return running_ != owner; });
+    return wake_.wait_for(lock, patience, [&] { return running_ != owner; });
 }
 
 void timer::run() {

@@ -1,6 +1,7 @@
 // Runs functions later on one thread of its own: mf_host.run_after and the watch over stuck calls.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -21,9 +22,10 @@ public:
     /// Runs `work` after `ns`, unless drop(owner) comes before.
     void run_after(std::uint64_t ns, const void* owner, std::function<void()> work);
 
-    /// Forgets what is pending for `owner`, waits for what is running. From then on run_after() of it does
+    /// Forgets what is pending for `owner` and waits for what is running, but no longer than `patience`:
+    /// false when it runs on, and then the timer must not be destroyed. From then on run_after() of it does
     /// nothing.
-    void drop(const void* owner);
+    bool drop(const void* owner, std::chrono::nanoseconds patience);
 
 private:
     struct task {

@@ -73,6 +73,9 @@ TEST_CASE("boolean flags need no value but take one") {
     CHECK(values({"--match-exact-case", "-p", "1"}).at("matchExactCase") == "true");
     CHECK(values({"--dev"}).at("devMode") == "true");
     CHECK(values({"--watch", "--validate-enforce"}).size() == 2);
+    CHECK(values({"--dev-mode", "maybe"}).at("devMode") == "maybe");
+    CHECK(values({"-devMode", "maybe"}).at("devMode") == "maybe");
+    CHECK(read({"plugin", "describe", "--dev", "x.so"}).operands == std::vector<std::string>{"x.so"});
 }
 
 TEST_CASE("shorthands stand for properties") {
@@ -123,6 +126,9 @@ TEST_CASE("commands") {
 TEST_CASE("mistakes name what is known") {
     CHECK(only_problem({"--server-prot", "1080"}) ==
           "unknown flag --server-prot; the nearest known one is --server-port");
+    CHECK(only_problem({"--wibble"}) == "unknown flag --wibble");
+    CHECK(only_problem({"proxy", "--to", "http://x"}) == "the command proxy is not in this version");
+    CHECK(only_problem({"openapi", "spec.yaml", "-p", "1"}) == "the command openapi is not in this version");
     CHECK(only_problem({"--sets=x"}) == "unknown flag --sets; the nearest known one is --set");
     CHECK(only_problem({"-Dmockserver.logLevle=X"})
               .ends_with("the nearest known one is \"mockserver.logLevel\""));

@@ -49,6 +49,9 @@ TEST_CASE("unknown variables with the prefix are problems that name the nearest"
                                           "nearest known one is MOCKSERVER_LOG_LEVEL");
     CHECK(content.prefixed.problems[1].ends_with("MOCKSERVER_TLS_PRIVATE_KEY_PATH"));
     CHECK(!read({"MOCKSERVER_=x"}).prefixed.problems.empty());
+    CHECK(read({"MOCKSERVER_PORT=1080"}).prefixed.problems[0].ends_with("is MOCKSERVER_SERVER_PORT"));
+    CHECK(read({"MOCKSERVER_SOMETHING_ELSE=1"}).prefixed.problems[0] ==
+          "environment variable MOCKSERVER_SOMETHING_ELSE: unknown key; mockfleet(1) lists the known ones");
 }
 
 TEST_CASE("service links of Kubernetes and Docker are nobody's configuration") {
@@ -82,6 +85,12 @@ TEST_CASE("mockfleet's own prefix has one variable; a guess is answered by the r
     CHECK(content.prefixed.problems.empty());
     REQUIRE(content.prefixed.warnings.size() == 1);
     CHECK(content.prefixed.warnings[0].ends_with("the nearest is MOCKSERVER_SERVER_PORT"));
+    const auto warning_of = [](std::string_view variable) {
+        return read({variable}).prefixed.warnings.at(0);
+    };
+    CHECK(warning_of("MOCKFLEET_PORT=1080").ends_with("the nearest is MOCKSERVER_SERVER_PORT"));
+    CHECK(warning_of("MOCKFLEET_CONFG=x").ends_with(", the file by MOCKFLEET_CONFIG"));
+    CHECK(warning_of("MOCKFLEET_HOME_OF_ALL=x").ends_with("are set by MOCKSERVER_ variables"));
 }
 
 } // namespace mockfleet::config

@@ -92,8 +92,16 @@ TEST_CASE("the nearest name is found whatever its case") {
     const std::vector<std::string> known{"maxExpectations", "maxLogEntries", "logLevel"};
     CHECK(nearest("maxExpectation", known) == "maxExpectations");
     CHECK(nearest("LOGLEVLE", known) == "logLevel");
-    CHECK(nearest(std::string(100'000, 'x'), known) != "");
     CHECK(nearest("x", {}).empty());
+}
+
+TEST_CASE("a name that is no misspelling of any has no nearest one") {
+    const std::vector<std::string> known{"maxExpectations", "maxLogEntries", "logLevel", "port"};
+    CHECK(nearest(std::string(100'000, 'x'), known).empty());
+    CHECK(nearest("wibble", known).empty());
+    CHECK(nearest("foo", known).empty());
+    CHECK(nearest("prot", known) == "port");
+    CHECK(nearest("maximumLogEntries", known) == "maxLogEntries");
 }
 
 } // namespace mockfleet::config

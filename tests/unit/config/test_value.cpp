@@ -89,7 +89,19 @@ TEST_CASE("a choice is canonical, synonyms included") {
     CHECK(canonical(level, "warning") == "WARN");
     CHECK(canonical(level, "SEVERE") == "ERROR");
     CHECK(canonical(level, "off") == "OFF");
-    CHECK(canonical(level, "loud") == "refused: one of TRACE, DEBUG, INFO, WARN, ERROR");
+    CHECK(canonical(level, "loud") == "refused: one of TRACE, DEBUG, INFO, WARN, ERROR, OFF");
+}
+
+TEST_CASE("bytes_of takes units of 1024 in any case") {
+    CHECK(bytes_of("512") == 512);
+    CHECK(bytes_of("512b") == 512);
+    CHECK(bytes_of("64k") == 65536);
+    CHECK(bytes_of("64KiB") == 65536);
+    CHECK(bytes_of("1 MB") == 1 << 20);
+    CHECK(bytes_of("2g") == std::int64_t{2} << 30);
+    CHECK(!bytes_of("1.5m"));
+    CHECK(!bytes_of("9999999999g"));
+    CHECK(!bytes_of("x"));
 }
 
 TEST_CASE("infinispan means replicated, whatever its case; other names are plugins") {

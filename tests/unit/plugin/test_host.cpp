@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <latch>
 #include <stdexcept>
 #include <string>
@@ -87,7 +88,7 @@ TEST_CASE("delayed work runs on a thread of the host") {
     std::latch ran(1);
     table->run_after(table->ctx, 1000, [](void* arg) { static_cast<std::latch*>(arg)->count_down(); }, &ran);
     ran.wait();
-    timers.drop(&host);
+    CHECK(timers.drop(&host, std::chrono::seconds(10)));
 }
 
 TEST_CASE("a call knows whether anybody waits for it") {

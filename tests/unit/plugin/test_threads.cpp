@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <condition_variable>
 #include <latch>
 #include <mutex>
@@ -101,7 +102,7 @@ TEST_CASE("dropping an owner forgets its work, waits for what runs, and refuses 
     });
     inside.wait();
     timers.run_after(long_time, &one, [] { FAIL("dropped work ran"); });
-    timers.drop(&one);
+    CHECK(timers.drop(&one, std::chrono::seconds(10)));
     CHECK(finished);
     timers.run_after(0, &one, [] { FAIL("work of a dropped owner ran"); });
     std::latch other(1);

@@ -2,6 +2,7 @@
 #include "actions/response_writer.hpp"
 
 #include "base/ascii.hpp"
+#include "base/header_text.hpp"
 #include "model/charset.hpp"
 #include "model/text_matcher.hpp"
 
@@ -13,11 +14,14 @@ namespace mockfleet::actions {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view keep_alive_line = "connection: keep-alive\r\n";
+constexpr std::string_view close_line = "connection: close\r\n";
 
-/// Without CR and LF, so that no value can start a line of its own (core.md 3.12).
+/// Without CR and LF, so that no value can start a line of its own (core.md 3.12), and without other control
+/// characters, which no message may contain.
 void append_clean(std::string& out, std::string_view text) {
     for (const char c : text) {
-        if (c != '\r' && c != '\n') out += c;
+        if (!base::is_control(c)) out += c;
     }
 }
 
@@ -158,7 +162,7 @@ std::string_view connection_line(connection_header kind, bool keep_alive) {
     if (kind == connection_header::none) return {};
     if (kind == connection_header::mirror)
         kind = keep_alive ? connection_header::keep_alive : connection_header::close;
-    return kind == connection_header::keep_alive ? "connection: keep-alive\r\n" : "connection: close\r\n";
+    return kind == connection_header::keep_alive ? keep_alive_line : close_line;
 }
 
 connection_header connection_of(const model::connection_options& options) {
@@ -245,6 +249,12 @@ std::string with_connection(const written_response& source, bool keep_alive, con
     made += connection_line(source.connection, keep_alive);
     made += bytes.substr(source.connection_at + source.connection_size);
     return made;
+}
+
+void announce_close(std::string& answer) {
+    const auto head_end = answer.find("\r\n\r\n");
+    const auto at = answer.find("\r\n" + std::string(keep_alive_line));
+    if (at != std::string::npos && at < head_end) answer.replace(at + 2, keep_alive_line.size(), close_line);
 }
 
 std::string write_plain(int status, const header_list& headers, std::string_view body, bool keep_alive,

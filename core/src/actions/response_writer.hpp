@@ -38,6 +38,9 @@ struct written_response {
 [[nodiscard]] std::string with_connection(const written_response& source, bool keep_alive,
                                           const header_list& extra = {});
 
+/// Makes `connection: close` of the keep-alive in the head of an answer that was written here.
+void announce_close(std::string& answer);
+
 /// What a header list of an answer of the server itself becomes: `connection` and `content-length` are added.
 [[nodiscard]] std::string write_plain(int status, const header_list& headers, std::string_view body,
                                       bool keep_alive, std::size_t& head_size);

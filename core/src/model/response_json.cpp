@@ -1,7 +1,9 @@
 // JSON codec of responses, errors, delays and connection options (core.md 2.8, 2.9, 2.11).
+#include "base/header_text.hpp"
 #include "model/base64.hpp"
 #include "model/codec.hpp"
 #include "model/codec_parts.hpp"
+#include "json/writer.hpp"
 
 #include <algorithm>
 
@@ -13,6 +15,17 @@ constexpr wire_name<delay::distribution_kind> distributions[] = {
     {"LOG_NORMAL", delay::distribution_kind::log_normal},
     {"GAUSSIAN", delay::distribution_kind::gaussian},
 };
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    json::quote_to(out, text);
+    return out;
+}
+
+/// CR and LF are left out of what is sent (core.md 3.12).
+bool is_unsendable(char c) {
+    return base::is_control(c) && c != '\r' && c != '\n';
+}
 
 double read_parameter(const json::value& source, std::string_view name, const field_path& where,
                       read_issues& issues) {
@@ -119,6 +132,23 @@ delay read_delay(const json::value& source, const field_path& where, read_issues
     return out;
 }
 
+/// What cannot be sent is refused when it is set, not when it is asked for.
+void check_headers(const response& source, const field_path& where, read_issues& issues) {
+    const field_path path{&where, "headers"};
+    for (const auto& entry : source.headers.entries) {
+        const auto& name = entry.name.value;
+        if (!std::all_of(name.begin(), name.end(), base::is_token_character))
+            issues.invalid(path.text() + ": " + quoted(name) +
+                           " cannot be the name of a header: it may have letters, digits and "
+                           "!#$%&'*+-.^_`|~ only");
+        for (const auto& value : entry.values) {
+            if (std::any_of(value.value.begin(), value.value.end(), is_unsendable))
+                issues.invalid(path.text() + ": the value of " + quoted(name) +
+                               " has a control character, which no header may have");
+        }
+    }
+}
+
 response read_response(const json::value& source, const field_path& where, read_issues& issues) {
     response out;
     if (!source.is_object()) {
@@ -147,6 +177,7 @@ response read_response(const json::value& source, const field_path& where, read_
             issues.unsupported(path.text());
         }
     }
+    check_headers(out, where, issues);
     return out;
 }
 

@@ -104,6 +104,21 @@ test('a file is read for every request', async () => {
   }
 });
 
+test('headers that cannot be sent are refused when they are set', async () => {
+  const refused = async (headers, names) => {
+    const answer = await control(server, 'expectation', { httpRequest: { path: '/refused' }, httpResponse: { headers } });
+    assert.equal(answer.status, 400, JSON.stringify(headers));
+    assert.ok(answer.body.toString().includes(names), answer.body.toString());
+  };
+  await refused({ A: ['x\0y'] }, 'httpResponse.headers: the value of "A" has a control character');
+  await refused({ A: ['x\x7fy'] }, 'control character');
+  for (const name of ['A:', 'A\0', 'A(b)', '\u00e9']) await refused({ [name]: ['v'] }, 'cannot be the name of a header');
+  const sent = await ask({ httpResponse: { headers: { 'X-Odd!#$': ['caf\u00e9\t1'], B: ['a\r\nb'] }, cookies: { c: 'a\u0001b' } } }, closing);
+  const text = Buffer.from(await sent.end(), 'latin1').toString();
+  assert.match(text, /\r\nX-Odd!#\$: caf\u00e9\t1\r\nB: ab\r\n/);
+  assert.match(text, /\r\nset-cookie: c=ab\r\n/);
+});
+
 test('a preflight that no expectation answers is granted', async () => {
   const line = new wire(server).send('OPTIONS /x HTTP/1.1\r\nOrigin: http://a.b\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: X-A\r\nConnection: close\r\n\r\n');
   const text = await line.end();

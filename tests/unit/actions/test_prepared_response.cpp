@@ -362,6 +362,28 @@ TEST_CASE("an answer too large to be kept twice is written for a closing client 
     CHECK(plan.after == actions::wire_answer::end::close);
 }
 
+TEST_CASE("an answer on its way can say that the connection ends") {
+    auto bytes = actions::plain_answer(200, {{"a", "b"}}, "\r\nconnection: keep-alive\r\n", true).bytes;
+    actions::announce_close(bytes);
+    const auto closing =
+        actions::plain_answer(200, {{"a", "b"}}, "\r\nconnection: keep-alive\r\n", false).bytes;
+    CHECK(bytes == closing);
+    actions::announce_close(bytes);
+    CHECK(bytes == closing);
+}
+
+TEST_CASE("no control character of a response reaches the wire") {
+    model::response response;
+    response.reason_phrase = "a\r\nb";
+    model::single_value_entry cookie;
+    cookie.name.value = "c";
+    cookie.value.value = std::string("x\0y\x7f", 4);
+    response.cookies.entries.push_back(cookie);
+    const auto written = actions::write_response(response, "");
+    CHECK(written.bytes.find("HTTP/1.1 200 ab\r\n") == 0);
+    CHECK(written.bytes.find("set-cookie: c=xy\r\n") != std::string::npos);
+}
+
 TEST_CASE("answers of the server itself") {
     const auto made = actions::plain_answer(404, {}, {}, true);
     CHECK(made.bytes == "HTTP/1.1 404 Not Found\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\n");

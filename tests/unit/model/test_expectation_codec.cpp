@@ -111,6 +111,10 @@ TEST_CASE("errors") {
 }
 
 TEST_CASE("rules beyond the schema") {
+    CHECK(refusal(R"({"httpResponse":{"headers":{"A":["x\u0000y"]}}})") ==
+          "httpResponse.headers: the value of \"A\" has a control character, which no header may have");
+    CHECK(refusal(R"({"httpResponses":[{"headers":{"A:":["v"]}}]})")
+              .find("\"A:\" cannot be the name of a header") != std::string::npos);
     CHECK(refusal(R"({"httpResponse":{},"httpError":{}})") ==
           "when multiple action types are configured, exactly one must be marked as primary");
     CHECK(refusal(R"({"httpResponse":{"primary":true},"httpError":{"primary":true}})") ==

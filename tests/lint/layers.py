@@ -23,6 +23,7 @@ owners = {
     "boost/dll": ["core/src/plugin/"],
     "boost/beast": ["core/src/http/"],
     "pcre2.h": ["core/src/matching/"],
+    "zlib.h": ["core/src/http/"],
     "openssl/": ["core/src/http/"],
 }
 faults = []

@@ -45,6 +45,15 @@ inline constexpr log_id log_ids[] = {
                                     "the content of this node may be out of date until the next change."},
     {"accept-failed", "A connection could not be accepted, usually for want of file descriptors; raise the "
                       "limit (LimitNOFILE)."},
+    {"connection-failed", "A bug, or no memory left: the connection was ended, all others go on. Without a "
+                          "shortage of memory please "
+                          "report the line."},
+    {"io-failed", "A bug, or no memory left: a piece of work on an I/O thread was given up. Without a "
+                  "shortage of memory please "
+                  "report the line."},
+    {"drain-cut-off",
+     "A stop did not wait any longer; the line says how many running requests got no answer. Raise "
+     "stopDrainMillis if they should have had one."},
     {"request-failed",
      "A bug: handling a request ended with an exception; the client got 500. Please report the line."},
     {"configuration-name-unknown",

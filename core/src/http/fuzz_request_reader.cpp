@@ -52,7 +52,7 @@ std::string flattened(const mockfleet::model::request_view& request) {
 
 outcome read_all(std::string_view bytes, std::uint32_t cuts) {
     using result = request_reader::outcome;
-    static const mockfleet::http::request_limits limits{300, 2000, 20, 5000};
+    static const mockfleet::http::request_limits limits{300, 2000, 5000};
     request_reader reader(limits);
     outcome made;
     for (;;) {

@@ -1,6 +1,7 @@
 // The loop of one I/O thread and the list of its connections.
 #include "http/io_worker.hpp"
 
+#include "base/log.hpp"
 #include "http/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <pthread.h>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace mockfleet::http {
@@ -17,7 +19,26 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_length{250};
 
+stream_socket owning(boost::asio::io_context& context, int descriptor) {
+    stream_socket made(context);
+    try {
+        made.assign(boost::asio::ip::tcp::v6(), descriptor);
+    } catch (const std::exception&) {
+        ::close(descriptor);
+        throw;
+    }
+    made.native_non_blocking(true);
+    return made;
+}
+
 } // namespace
+
+void log_lost_connection(const std::exception& why) noexcept {
+    try {
+        base::log::error("connection-failed", "a connection was given up", {{"error", why.what()}});
+    } catch (const std::exception&) { // nothing is left to tell it with
+    }
+}
 
 io_worker::io_worker(std::size_t slot, const server_options& options, dispatcher& target,
                      connection_count& count)
@@ -31,38 +52,70 @@ io_worker::~io_worker() {
 void io_worker::start() {
     thread_ = std::thread([this] {
         pthread_setname_np(pthread_self(), ("io-" + std::to_string(slot_)).c_str());
-        context_.run();
+        run();
     });
+}
+
+/// Sessions guard themselves; what gets here comes from something else that runs on this thread.
+void io_worker::run() {
+    for (;;) {
+        try {
+            context_.run();
+            return;
+        } catch (const std::exception& bug) {
+            try {
+                base::log::error("io-failed", "work on an I/O thread was given up", {{"error", bug.what()}});
+            } catch (const std::exception&) { // nothing is left to tell it with
+            }
+        }
+    }
 }
 
 void io_worker::join() {
     if (thread_.joinable())
         thread_.join();
     else
-        context_.run(); // never started: what was posted still has sockets to close
+        run(); // never started: what was posted still has sockets to close
 }
 
 void io_worker::adopt(int socket, admission how) {
     load_.fetch_add(1, std::memory_order_relaxed);
     count_.add();
-    boost::asio::post(context_, [this, socket, how] { adopt_here(socket, how); });
+    try {
+        boost::asio::post(context_, [this, socket, how] { adopt_here(socket, how); });
+    } catch (const std::exception& failure) {
+        ::close(socket);
+        not_adopted(failure);
+    }
+}
+
+void io_worker::not_adopted(const std::exception& why) {
+    load_.fetch_sub(1, std::memory_order_relaxed);
+    count_.remove();
+    log_lost_connection(why);
 }
 
 void io_worker::adopt_here(int socket, admission how) {
-    auto* const made = std::make_unique<session>(*this, socket).release(); // the list owns it
+    session* made = nullptr; // the list owns it
+    try {
+        made = std::make_unique<session>(*this, owning(context_, socket)).release();
+    } catch (const std::exception& failure) {
+        return not_adopted(failure);
+    }
     made->next = sessions_;
     if (sessions_ != nullptr) sessions_->previous = made;
     sessions_ = made;
-    arm_clock();
-    if (how == admission::accepted)
-        made->start();
-    else
-        made->start_refused();
-    if (aborting_)
-        made->abort();
-    else if (draining_)
-        made->begin_drain();
-    made->release_if_done();
+    made->enter([&] {
+        arm_clock();
+        if (how == admission::accepted)
+            made->start();
+        else
+            made->start_refused();
+        if (aborting_)
+            made->abort();
+        else if (draining_)
+            made->begin_drain();
+    });
 }
 
 void io_worker::release(session& ended) {
@@ -81,8 +134,7 @@ void io_worker::drain() {
         draining_ = true;
         for (auto* each = sessions_; each != nullptr;) {
             auto& current = *std::exchange(each, each->next);
-            current.begin_drain();
-            current.release_if_done();
+            current.enter([&] { current.begin_drain(); });
         }
     });
 }
@@ -95,8 +147,7 @@ void io_worker::abort_here() {
     aborting_ = true;
     for (auto* each = sessions_; each != nullptr;) {
         auto& current = *std::exchange(each, each->next);
-        current.abort();
-        current.release_if_done();
+        current.enter([&] { current.abort(); });
     }
 }
 
@@ -118,12 +169,12 @@ void io_worker::set_timeout(timer_wheel::entry& which, std::chrono::milliseconds
 
 void io_worker::arm_clock() {
     if (clock_armed_) return;
-    clock_armed_ = true;
     last_tick_ = std::chrono::steady_clock::now();
     clock_.expires_at(last_tick_ + tick_length);
     clock_.async_wait([this](const boost::system::error_code& failure) {
         if (!failure) tick();
     });
+    clock_armed_ = true;
 }
 
 void io_worker::tick() {
@@ -132,8 +183,7 @@ void io_worker::tick() {
         std::clamp<std::int64_t>((std::chrono::steady_clock::now() - last_tick_) / tick_length, 1, 256);
     wheel_.advance(static_cast<std::uint64_t>(passed), [](timer_wheel::entry& due) {
         auto& expired = static_cast<session&>(due);
-        expired.on_timeout();
-        expired.release_if_done();
+        expired.enter([&] { expired.on_timeout(); });
     });
     clock_armed_ = false;
     if (sessions_ != nullptr && !aborting_) arm_clock();

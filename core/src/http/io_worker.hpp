@@ -16,6 +16,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -52,6 +53,9 @@ private:
     std::condition_variable none_left_;
 };
 
+/// The line about a connection that is ended; none if there is no memory for it.
+void log_lost_connection(const std::exception& why) noexcept;
+
 enum class admission { accepted, refused };
 
 /// Connections stay on their worker for ever, so that nothing in them needs a lock. What is not marked
@@ -67,7 +71,7 @@ public:
 
     // Any thread.
     void start();
-    /// Takes over a non-blocking socket; a refused one gets 503.
+    /// Takes over a socket; a refused one gets 503.
     void adopt(int socket, admission how);
     /// Idle connections close now, the others after their current request.
     void drain();
@@ -91,7 +95,9 @@ public:
     [[nodiscard]] std::array<char, 16 * 1024>& scratch() { return scratch_; }
 
 private:
+    void run();
     void adopt_here(int socket, admission how);
+    void not_adopted(const std::exception& why);
     void abort_here();
     void arm_clock();
     void tick();

@@ -119,8 +119,8 @@ listener::listener(boost::asio::io_context& context, listening_socket source, on
 
 void listener::start() {
     acceptor_.async_wait(boost::asio::socket_base::wait_read,
-                         [this](const boost::system::error_code& failure) {
-                             if (!failure) accept_ready();
+                         [self = shared_from_this()](const boost::system::error_code& failure) {
+                             if (!failure) self->accept_ready();
                          });
 }
 
@@ -148,8 +148,8 @@ void listener::pause() {
         warned_ns_ = now;
     }
     pause_.expires_after(pause_length);
-    pause_.async_wait([this](const boost::system::error_code& failure) {
-        if (!failure && acceptor_.is_open()) start();
+    pause_.async_wait([self = shared_from_this()](const boost::system::error_code& failure) {
+        if (!failure && self->acceptor_.is_open()) self->start();
     });
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace mockfleet::http {
@@ -33,8 +34,9 @@ private:
     std::uint16_t port_;
 };
 
-/// Made on any thread; afterwards used on the thread of `context` only.
-class listener {
+/// Made on any thread, by std::make_shared; afterwards used on the thread of `context` only. Handlers that
+/// are queued already when it is closed keep it alive.
+class listener : public std::enable_shared_from_this<listener> {
 public:
     using on_accept = std::function<void(int socket)>; ///< takes over a non-blocking socket
 

@@ -1,6 +1,8 @@
 // Request framing on Beast's basic_parser: views instead of a field container, in-place decoding of chunks.
 #include "http/request_reader.hpp"
 
+#include "base/header_text.hpp"
+#include "http/body_decoder.hpp"
 #include "http/request_target.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -30,14 +32,17 @@ constexpr std::size_t longest_extension = 16 * 1024; // of one chunk; the whole 
 constexpr std::size_t longest_unparsed = 64 * 1024;  // more than either is refused before it is complete
 constexpr std::size_t shortest_chunked_rest = 5;     // "0\r\n\r\n"
 constexpr std::size_t longest_gap = 64 * 1024;       // between a header's name and its value
+constexpr std::size_t kept_headers = 1024;
+constexpr std::size_t kept_decoded = 64 * 1024;
 
 std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
+constexpr const char* bare_line_feed = "a line ends without a carriage return";
+
 bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+    return std::any_of(text.begin(), text.end(), base::is_control);
 }
 
 /// What the parser has recognised of the request at hand.
@@ -49,24 +54,29 @@ struct received_head {
     bool complete = false; // later fields are trailers
     bool expects_continue = false;
     bool unknown_expectation = false;
+    bool has_coding = false; // the first content-encoding counts
+    content_coding coding = content_coding::identity;
     std::size_t trailer_size = 0;
-    char* body_end = nullptr; // where the next decoded piece goes
-    int refusal_status = 0;   // set together with an error
+    std::uint64_t chunk_left = 0; // bytes of the current chunk still to come
+    char* body_end = nullptr;     // where the next decoded piece goes
+    int refusal_status = 0;       // set together with an error
     const char* refusal_reason = nullptr;
 
     void clear() {
+        if (headers.capacity() > kept_headers) std::vector<model::header_view>().swap(headers);
         headers.clear();
         method = target = {};
-        complete = expects_continue = unknown_expectation = false;
+        complete = expects_continue = unknown_expectation = has_coding = false;
+        coding = content_coding::identity;
         refusal_status = 0;
         trailer_size = 0;
+        chunk_left = 0;
     }
 };
 
 class view_parser final : public beast::http::basic_parser<true> {
 public:
-    view_parser(received_head& head, const request_limits& limits)
-        : head_(head), header_count_(limits.header_count) {
+    view_parser(received_head& head, const request_limits& limits) : head_(head) {
         header_limit(std::numeric_limits<std::uint32_t>::max()); // the reader counts for itself
         body_limit(limits.body);
     }
@@ -98,7 +108,6 @@ private:
             if (head_.trailer_size > longest_extension) fail(ec, 431, "the trailer is too large");
             return;
         }
-        if (head_.headers.size() >= header_count_) return fail(ec, 431, "too many headers");
         if (id == beast::http::field::transfer_encoding) {
             if (head_.version < 11) return fail(ec, 400, "Transfer-Encoding in an HTTP/1.0 request");
             if (!beast::iequals(value, "chunked"))
@@ -106,18 +115,23 @@ private:
         } else if (id == beast::http::field::expect) {
             (beast::iequals(value, "100-continue") ? head_.expects_continue : head_.unknown_expectation) =
                 true;
+        } else if (id == beast::http::field::content_encoding && !head_.has_coding) {
+            head_.has_coding = true;
+            head_.coding = content_coding_of(view(value));
         }
         head_.headers.push_back({view(name), view(value)});
     }
 
-    void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, error_code& ec) override {
+    void on_chunk_header_impl(std::uint64_t size, beast::string_view extensions, error_code& ec) override {
         if (extensions.size() > longest_extension) return fail(ec, 400, "a chunk extension is too long");
         if (has_control(view(extensions))) fail(ec, 400, "a control character in a chunk extension");
+        head_.chunk_left = size;
     }
 
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, error_code&) override {
+    std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view piece, error_code&) override {
         std::memmove(head_.body_end, piece.data(), piece.size());
         head_.body_end += piece.size();
+        head_.chunk_left = left - piece.size();
         return piece.size();
     }
 
@@ -128,7 +142,6 @@ private:
     void on_response_impl(int, beast::string_view, int, error_code&) override {}
 
     received_head& head_;
-    std::size_t header_count_;
 };
 
 } // namespace
@@ -146,6 +159,7 @@ public:
     void finish() {
         begin_ = raw_;
         stage_ = stage::start;
+        if (decoded_.capacity() > kept_decoded) std::string().swap(decoded_);
     }
 
     enum class stage { start, head, body, chunks, ready, refused };
@@ -168,6 +182,8 @@ private:
     outcome read_body();
     outcome read_chunks();
     outcome become_ready();
+    outcome decode();
+    [[nodiscard]] bool has_bare_line_feed(std::size_t from, bool all) const;
     outcome refuse(int status, std::string reason);
     outcome refuse(const error_code& failure);
     bool take_target();
@@ -183,6 +199,8 @@ private:
 
     received_head head_;
     std::size_t body_size_ = 0;
+    std::string decoded_;
+    std::size_t head_looked_at_ = 0; // how much of an incomplete head is known to have sound lines
     std::optional<view_parser> parser_;
 };
 
@@ -271,6 +289,7 @@ request_reader::outcome request_reader::parts::read_start() {
     raw_ = begin_;
     head_end_ = body_end_ = begin_;
     head_.clear();
+    head_looked_at_ = 0;
     parser_.emplace(head_, limits_);
     stage_ = stage::head;
     return read_head();
@@ -287,6 +306,8 @@ request_reader::outcome request_reader::parts::read_head() {
                                    " bytes");
         if (seen > limits_.head)
             return refuse(431, "the headers are larger than " + std::to_string(limits_.head) + " bytes");
+        if (has_bare_line_feed(begin_ + head_looked_at_, true)) return refuse(400, bare_line_feed);
+        head_looked_at_ = seen;
         return outcome::need_more;
     }
     if (ec) return refuse(ec);
@@ -329,20 +350,23 @@ request_reader::outcome request_reader::parts::read_body() {
 }
 
 request_reader::outcome request_reader::parts::read_chunks() {
+    bool only_lines = false; // a size line that is complete would have been taken with its data
     // Beast asserts that the first chunk line comes with at least so many bytes, and every valid rest has
     // them.
-    while (end_ - raw_ >= shortest_chunked_rest) {
+    while (end_ - raw_ >= shortest_chunked_rest && !only_lines) {
         error_code ec;
         head_.body_end = data_.get() + body_end_;
         raw_ += parser_->put(boost::asio::const_buffer(data_.get() + raw_, end_ - raw_), ec);
         body_end_ = static_cast<std::size_t>(head_.body_end - data_.get());
         if (ec == beast::http::error::need_more) {
             if (end_ - raw_ > longest_unparsed) return refuse(400, "a chunk line or the trailer is too long");
-            return outcome::need_more;
+            only_lines = true;
+        } else if (ec) {
+            return refuse(ec);
         }
-        if (ec) return refuse(ec);
         if (parser_->is_done()) return become_ready();
     }
+    if (head_.chunk_left == 0 && has_bare_line_feed(raw_, only_lines)) return refuse(400, bare_line_feed);
     return outcome::need_more;
 }
 
@@ -355,8 +379,38 @@ request_reader::outcome request_reader::parts::become_ready() {
                      ? head
                      : std::string_view();
     view_.body = {data_.get() + head_end_, body_end_ - head_end_};
+    view_.original_body = {};
+    if (head_.coding != content_coding::identity && !view_.body.empty()) return decode();
     stage_ = stage::ready;
     return outcome::ready;
+}
+
+request_reader::outcome request_reader::parts::decode() {
+    switch (decode_body(head_.coding, view_.body, limits_.body, padding, decoded_)) {
+    case decoding::done:
+        break;
+    case decoding::too_large:
+        return refuse(413, "the decompressed body is larger than " + std::to_string(limits_.body) + " bytes");
+    case decoding::broken:
+        return refuse(400, "the body is not in the content-encoding that its header names");
+    }
+    view_.original_body =
+        std::exchange(view_.body, std::string_view(decoded_).substr(0, decoded_.size() - padding));
+    stage_ = stage::ready;
+    return outcome::ready;
+}
+
+/// A line that ends without CR is never valid, but the parser waits for one that does. `from` is the start of
+/// a line or something behind it; without `all` only one line is looked at.
+bool request_reader::parts::has_bare_line_feed(std::size_t from, bool all) const {
+    const std::string_view received(data_.get(), end_);
+    if (received.substr(from).starts_with("\r\n")) from += 2;
+    for (auto at = received.find('\n', from); at != std::string_view::npos;
+         at = received.find('\n', at + 1)) {
+        if (at == begin_ || received[at - 1] != '\r') return true;
+        if (!all) break;
+    }
+    return false;
 }
 
 request_reader::outcome request_reader::parts::refuse(int status, std::string reason) {
@@ -404,6 +458,10 @@ request_reader::progress request_reader::where() const {
     default:
         return progress::in_body;
     }
+}
+
+std::size_t request_reader::unparsed() const {
+    return parts_->end_ - parts_->begin_;
 }
 
 bool request_reader::has_leftover() const {

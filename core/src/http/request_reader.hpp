@@ -49,6 +49,8 @@ public:
 
     /// How far the request that is not complete yet has come.
     [[nodiscard]] progress where() const;
+    /// Between requests: how many bytes have been received of what follows.
+    [[nodiscard]] std::size_t unparsed() const;
     /// Bytes received that belong to no finished request.
     [[nodiscard]] bool has_leftover() const;
 

@@ -2,6 +2,7 @@
 #include "http/server.hpp"
 
 #include "base/left_right.hpp"
+#include "base/log.hpp"
 #include "http/io_worker.hpp"
 #include "http/listener.hpp"
 
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <mutex>
 #include <sched.h>
+#include <string>
 #include <unistd.h>
 #include <utility>
 
@@ -117,6 +119,9 @@ std::size_t server::drain(std::chrono::milliseconds patience) {
         worker->drain();
     if (parts_->count.wait_for_none(patience)) return 0;
     const std::size_t cut_off = parts_->count.now();
+    if (patience.count() > 0 && cut_off > 0)
+        base::log::warn("drain-cut-off", "requests were still running when stopDrainMillis had passed",
+                        {{"cut-off", std::to_string(cut_off)}});
     for (auto& worker : parts_->workers)
         worker->abort_all();
     parts_->count.wait_for_none(cut_off_time);

@@ -11,8 +11,7 @@ namespace mockfleet::http {
 struct request_limits {
     std::size_t initial_line = 64 * 1024; ///< bytes of the request line, 414
     std::size_t head = 256 * 1024;        ///< bytes of request line and headers, 431
-    std::size_t header_count = 4096;      ///< 431
-    std::size_t body = 10 * 1024 * 1024;  ///< bytes after decoding, 413
+    std::size_t body = 10 * 1024 * 1024;  ///< bytes, both as sent and as decompressed, 413
 };
 
 /// Zero means no timeout. The clock is coarse: a timeout fires up to 250 ms late.

@@ -7,7 +7,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <cerrno>
 #include <exception>
@@ -29,80 +28,42 @@ constexpr std::chrono::milliseconds linger_time{2000};
 
 } // namespace
 
-/// An answer with pauses on its way.
-struct session::slow_answer {
-    slow_answer(actions::wire_answer made, const executor& where) : answer(std::move(made)), timer(where) {}
-    actions::wire_answer answer;
-    std::size_t next = 0;
-    steady_timer timer;
-};
-
 struct session::read_done {
     session* self;
-    void operator()(const error_code& failure, std::size_t bytes) const { self->on_read(failure, bytes); }
+    void operator()(const error_code& failure, std::size_t bytes) const {
+        self->enter([&] { self->on_read(failure, bytes); });
+    }
 };
 struct session::write_done {
     session* self;
-    void operator()(const error_code& failure, std::size_t bytes) const { self->on_write(failure, bytes); }
-};
-struct session::wait_done {
-    session* self;
-    void operator()(const error_code& failure) const { self->on_wait(failure); }
+    void operator()(const error_code& failure, std::size_t bytes) const {
+        self->enter([&] { self->on_write(failure, bytes); });
+    }
 };
 
-/// Keeps the session alive (deferred_) and carries the answer to its thread.
-class session::deferred_answer final : public later {
-public:
-    deferred_answer(session* asked, asio::io_context& home) : asked_(asked), home_(home) {}
-    ~deferred_answer() override {
-        if (asked_ == nullptr) return;
-        asio::post(home_, [asked = asked_] { asked->on_deferred_dropped(); });
-    }
-
-    void send(std::string bytes, after_answer after) override {
-        asio::post(home_, [asked = std::exchange(asked_, nullptr), bytes = std::move(bytes),
-                           after]() mutable { asked->on_deferred_send(std::move(bytes), after); });
-    }
-    void run(actions::wire_answer answer) override {
-        asio::post(home_, [asked = std::exchange(asked_, nullptr), answer = std::move(answer)]() mutable {
-            asked->on_deferred_run(std::move(answer));
-        });
-    }
-
-private:
-    session* asked_;
-    asio::io_context& home_;
-};
-
-session::session(io_worker& worker, int socket)
-    : worker_(worker), socket_(worker.context()), reader_(worker.options().limits),
-      local_address_(local_address(socket)), remote_address_(remote_address(socket)) {
-    error_code failure;
-    socket_.assign(asio::ip::tcp::v6(), socket, failure);
-    if (!failure) socket_.native_non_blocking(true, failure);
-    if (failure) closed_ = true;
-}
+session::session(io_worker& worker, stream_socket socket)
+    : worker_(worker), socket_(std::move(socket)), reader_(worker.options().limits),
+      local_address_(local_address(socket_.native_handle())),
+      remote_address_(remote_address(socket_.native_handle())) {}
 
 session::~session() = default;
 
 void session::start() {
-    if (closed_) return;
     arm_read();
     worker_.set_timeout(*this, worker_.options().waits.head);
 }
 
 void session::start_refused() {
-    if (closed_) return;
     answer_and_close(503, "the server has all the connections it may have");
     settle();
 }
 
 void session::begin_drain() {
     if (closed_ || busy_ || write_pending_ || closing_) return;
-    if (reader_.where() != request_reader::progress::idle) return;
+    if (reader_.where() == request_reader::progress::in_body) return;
     char byte = 0;
     if (::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-        return; // a request has arrived
+        return; // a request, or the rest of its head, has arrived
     close();
 }
 
@@ -116,13 +77,15 @@ void session::abort() {
 void session::on_timeout() {
     if (closed_) return;
     if (write_pending_) return abort();
+    if (busy_) return client_has_left() ? close() : watch();
     if (lingering_ || reader_.where() == request_reader::progress::idle) return close();
     answer_and_close(408, "the request did not arrive in time");
     settle();
 }
 
-void session::release_if_done() {
-    if (closed_ && operations_ == 0 && !deferred_) worker_.release(*this);
+void session::give_up(const std::exception& bug) noexcept {
+    log_lost_connection(bug);
+    abort();
 }
 
 void session::send(std::string_view bytes, after_answer after) {
@@ -135,24 +98,10 @@ void session::send(std::string_view bytes, after_answer after) {
     out_.append(bytes);
 }
 
-void session::run(actions::wire_answer answer) {
-    slow_ = std::make_unique<slow_answer>(std::move(answer), worker_.context().get_executor());
-    busy_ = true;
-}
-
-asio::any_io_executor session::home() {
-    return worker_.context().get_executor();
-}
-
-std::unique_ptr<later> session::defer() {
-    busy_ = deferred_ = true;
-    return std::make_unique<deferred_answer>(this, worker_.context());
-}
-
 void session::on_read(const error_code& failure, std::size_t bytes) {
     --operations_;
     reading_ = false;
-    if (closed_) return release_if_done();
+    if (closed_) return;
     if (failure) {
         close();
     } else if (lingering_) {
@@ -163,63 +112,21 @@ void session::on_read(const error_code& failure, std::size_t bytes) {
         reader_.received(bytes);
         pump();
     }
-    release_if_done();
 }
 
 void session::on_write(const error_code& failure, std::size_t bytes) {
     --operations_;
-    if (closed_) return release_if_done();
-    if (failure) {
-        close();
-        return release_if_done();
-    }
+    if (closed_) return;
+    if (failure) return close();
     out_at_ += bytes;
     if (out_at_ < out_.size()) {
         start_write();
         return;
     }
     write_pending_ = false;
-    out_at_ = 0;
-    if (out_.capacity() > kept_output) std::string().swap(out_);
-    out_.clear();
+    empty_output();
     if (slow_) continue_slow();
     pump();
-    release_if_done();
-}
-
-void session::on_wait(const error_code&) {
-    --operations_;
-    if (!closed_) {
-        continue_slow();
-        pump();
-    }
-    release_if_done();
-}
-
-void session::on_deferred_send(std::string bytes, after_answer after) {
-    deferred_ = false;
-    if (!closed_) {
-        busy_ = false;
-        send(bytes, after);
-        pump();
-    }
-    release_if_done();
-}
-
-void session::on_deferred_run(actions::wire_answer answer) {
-    deferred_ = false;
-    if (!closed_) {
-        run(std::move(answer));
-        continue_slow();
-        pump();
-    }
-    release_if_done();
-}
-
-void session::on_deferred_dropped() {
-    deferred_ = false;
-    close();
-    release_if_done();
 }
 
 /// Serves what has been received, then goes on waiting for whatever comes next.
@@ -245,9 +152,10 @@ void session::settle() {
     if (!write_pending_) flush();
     if (closed_) return;
     if (write_pending_) return worker_.set_timeout(*this, worker_.options().waits.write_stall);
-    if (busy_) return worker_.set_timeout(*this, {});
+    if (busy_) return slow_ ? watch() : worker_.set_timeout(*this, {});
     if (closing_) return finish_close();
-    if (worker_.draining() && reader_.where() == request_reader::progress::idle) return close();
+    // A head that is not complete is no running request.
+    if (worker_.draining() && reader_.where() != request_reader::progress::in_body) return close();
     arm_read();
     set_read_timeout();
 }
@@ -266,42 +174,6 @@ void session::serve() {
     }
     reader_.finish();
     if (slow_) continue_slow();
-}
-
-void session::continue_slow() {
-    auto& answer = slow_->answer;
-    while (!write_pending_ && !closed_) {
-        if (slow_->next < answer.pieces.size()) {
-            auto& piece = answer.pieces[slow_->next];
-            if (piece.wait_ns > 0) {
-                if (flush()) wait(std::exchange(piece.wait_ns, 0));
-                return;
-            }
-            if (out_.empty())
-                out_ = std::move(piece.bytes);
-            else
-                out_ += piece.bytes;
-            ++slow_->next;
-            continue;
-        }
-        if (answer.wait_before_close_ns > 0) {
-            if (flush()) wait(std::exchange(answer.wait_before_close_ns, 0));
-            return;
-        }
-        const auto after = answer.after;
-        if (after == actions::wire_answer::end::reset && !flush()) return;
-        slow_.reset();
-        busy_ = false;
-        if (after == actions::wire_answer::end::reset) abort();
-        if (after == actions::wire_answer::end::close) closing_ = true;
-        return;
-    }
-}
-
-void session::wait(std::int64_t ns) {
-    slow_->timer.expires_after(std::chrono::nanoseconds(ns));
-    ++operations_;
-    slow_->timer.async_wait(wait_done{this});
 }
 
 /// True when everything is written; otherwise a write is pending or the connection is closed.
@@ -323,28 +195,29 @@ bool session::write_now() {
         }
         out_at_ += static_cast<std::size_t>(sent);
     }
-    out_.clear();
-    out_at_ = 0;
+    empty_output();
     return true;
 }
 
+void session::empty_output() {
+    out_at_ = 0;
+    if (out_.capacity() > kept_output) std::string().swap(out_);
+    out_.clear();
+}
+
 void session::start_write() {
-    write_pending_ = true;
     worker_.set_timeout(*this, worker_.options().waits.write_stall);
-    ++operations_;
     socket_.async_write_some(asio::buffer(out_.data() + out_at_, out_.size() - out_at_), write_done{this});
+    write_pending_ = true;
+    ++operations_;
 }
 
 void session::arm_read() {
     if (reading_) return;
+    const auto room = lingering_ ? std::span<char>(worker_.scratch()) : reader_.room();
+    socket_.async_read_some(asio::buffer(room.data(), room.size()), read_done{this});
     reading_ = true;
     ++operations_;
-    if (lingering_) {
-        socket_.async_read_some(asio::buffer(worker_.scratch()), read_done{this});
-        return;
-    }
-    const auto room = reader_.room();
-    socket_.async_read_some(asio::buffer(room.data(), room.size()), read_done{this});
 }
 
 void session::set_read_timeout() {

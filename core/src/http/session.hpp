@@ -11,18 +11,33 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mockfleet::http {
 
-/// Lives on one worker's thread. While a write is pending or an answer is outstanding nothing is read, so
-/// that a client that takes no answers can make the server hold one buffer only.
+/// Lives on one worker's thread. While a write is pending or an answer is outstanding no request is parsed,
+/// and little or nothing is read, so that a client that takes no answers can make the server hold one buffer
+/// only.
 class session final : public timer_wheel::entry, private responder {
 public:
-    session(io_worker& worker, int socket);
+    session(io_worker& worker, stream_socket socket);
     ~session();
+
+    /// Every call from outside goes through here: an exception that `step` lets out costs this connection and
+    /// no more, and a session that is over is deleted at the end. `step` calls what is public below.
+    template <class Step>
+    void enter(Step&& step) {
+        try {
+            step();
+        } catch (const std::exception& bug) {
+            give_up(bug);
+        }
+        if (closed_ && operations_ == 0 && !deferred_) worker_.release(*this);
+    }
 
     void start();
     /// Answers 503 and closes.
@@ -30,8 +45,6 @@ public:
     void begin_drain();
     void abort();
     void on_timeout();
-    /// Deletes the session if it is closed and nothing refers to it any more.
-    void release_if_done();
 
     // Links of the worker's list.
     session* next = nullptr;
@@ -39,7 +52,14 @@ public:
 
 private:
     class deferred_answer;
-    struct slow_answer;
+    /// An answer with pauses on its way.
+    struct slow_answer {
+        slow_answer(actions::wire_answer made, const http::executor& where)
+            : answer(std::move(made)), timer(where) {}
+        actions::wire_answer answer;
+        std::size_t next = 0;
+        steady_timer timer;
+    };
     struct read_done;
     struct write_done;
     struct wait_done;
@@ -56,13 +76,17 @@ private:
     void on_deferred_run(actions::wire_answer answer);
     void on_deferred_dropped();
 
+    void give_up(const std::exception& bug) noexcept;
     void pump();
     void settle();
+    void watch();
+    [[nodiscard]] bool client_has_left();
     void serve();
     void continue_slow();
     void wait(std::int64_t ns);
     bool flush();
     bool write_now();
+    void empty_output();
     void start_write();
     void arm_read();
     void set_read_timeout();

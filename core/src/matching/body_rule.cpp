@@ -69,7 +69,8 @@ bool body_rule::base_matches(request_facts& request) const {
     case model::body_kind::parameters:
         return parameters_match(request);
     case model::body_kind::binary:
-        return request.request().body == text_;
+        return request.request().body == text_ ||
+               (!text_.empty() && request.request().original_body == text_);
     default:
         return false;
     }

@@ -1,5 +1,6 @@
 // Recorded requests as JSON: reduced shape (core.md 1.7.1) and full shape (core.md 1.7.2, 2.15).
 #include "base/ascii.hpp"
+#include "model/base64.hpp"
 #include "model/charset.hpp"
 #include "model/codec.hpp"
 #include "model/codec_parts.hpp"
@@ -149,6 +150,10 @@ json::value body_of(const request_view& source, json_body_form form) {
     return write_recorded_body(source.body, find_header(source.headers, "content-type"), form);
 }
 
+void set_original_body(json::value& out, const request_view& source) {
+    if (!source.original_body.empty()) out.set("originalBody", encode_base64(source.original_body));
+}
+
 void set_unless_empty(json::value& out, const char* name, json::value content) {
     if (!content.as_object().empty()) out.set(name, std::move(content));
 }
@@ -162,6 +167,7 @@ json::value to_reduced_json(const request_view& source, json_body_form form) {
     set_unless_empty(out, "headers", headers_of(source).take());
     out.set("keepAlive", source.keep_alive);
     if (!source.method.empty()) out.set("method", as_text(source.method));
+    set_original_body(out, source);
     if (!source.path.empty()) out.set("path", as_text(source.path));
     out.set("protocol", protocol_name(source.version));
     set_unless_empty(out, "queryStringParameters", query_of(source).take());
@@ -186,6 +192,7 @@ json::value to_full_json(const request_view& source, json_body_form form) {
     if (!source.local_address.empty()) out.set("localAddress", as_text(source.local_address));
     if (!source.remote_address.empty()) out.set("remoteAddress", as_text(source.remote_address));
     if (!source.body.empty()) out.set("body", body_of(source, form));
+    set_original_body(out, source);
     return out;
 }
 

@@ -30,7 +30,7 @@ private:
 std::size_t total_size(const request_view& source) {
     auto size = source.method.size() + source.path.size() + source.query.size() +
                 source.local_address.size() + source.remote_address.size() + source.body.size() +
-                body_padding;
+                source.original_body.size() + body_padding;
     for (const auto& [name, content] : source.headers)
         size += name.size() + content.size();
     return size;
@@ -58,6 +58,7 @@ request::request(const request_view& source) : storage_(new char[total_size(sour
         headers_.push_back({copied, into.copy(content)});
     }
     view_.headers = headers_;
+    view_.original_body = into.copy(source.original_body);
     view_.body = into.copy(source.body);
     view_.head = {};
     std::memset(storage_.get() + total_size(source) - body_padding, 0, body_padding);

@@ -32,6 +32,8 @@ struct request_view {
     std::span<const header_view> headers; ///< in the order and case received
     std::string_view body;                ///< decoded of transfer encoding; at least 64 readable bytes follow
                                           ///< body.data()+size (simdjson padding)
+    std::string_view
+        original_body; ///< the compressed bytes that `body` was made from; empty if it came as it is
     bool keep_alive = true;
     bool secure = false;
     protocol version = protocol::http_1_1;

@@ -65,6 +65,7 @@ struct log_segment::exchange_head {
     std::uint32_t table_offset; ///< from the head
     std::uint32_t text_offset;  ///< from the head
     std::uint32_t header_count;
+    std::uint32_t original_size; ///< of the compressed body, which is behind the text
     std::uint16_t status;
     model::protocol version;
     bool keep_alive : 1;
@@ -120,7 +121,9 @@ std::size_t log_segment::room_for(const exchange& made) {
     const auto& request = *made.request;
     const auto text = text_size(request);
     return sizeof(slot) + aligned(sizeof(exchange_head)) + aligned(request.body.size()) +
-           std::max(table_size(request, text) + text, request.body.empty() ? 0 : parser_padding) + 8;
+           std::max(table_size(request, text) + text + request.original_body.size(),
+                    request.body.empty() ? 0 : parser_padding) +
+           8;
 }
 
 std::size_t log_segment::room_for(const note& made) {
@@ -173,6 +176,7 @@ void log_segment::append(const exchange& made, bool detailed) {
     head->table_offset = static_cast<std::uint32_t>(table_offset);
     head->text_offset = static_cast<std::uint32_t>(text_offset);
     head->header_count = static_cast<std::uint32_t>(request.headers.size());
+    head->original_size = static_cast<std::uint32_t>(request.original_body.size());
     head->status = made.status;
     head->version = request.version;
     head->keep_alive = request.keep_alive;
@@ -211,6 +215,10 @@ void log_segment::append(const exchange& made, bool detailed) {
     };
     const auto copied = head->wide ? fill(std::uint32_t{}) : fill(std::uint16_t{});
     auto end = offset + text_offset + copied;
+    if (!request.original_body.empty()) {
+        std::memcpy(texts + copied, request.original_body.data(), request.original_body.size());
+        end += request.original_body.size();
+    }
     if (!request.body.empty()) end = std::max(end, offset + table_offset + parser_padding);
     publish(offset, end, evicted_counts::key_of(request.method, request.path), false);
 }
@@ -283,6 +291,8 @@ void log_segment::unpack(const exchange_head& head, recorded_exchange& out) cons
     out.request.headers = out.headers;
     out.request.local_address = take();
     out.request.remote_address = take();
+    out.request.original_body = {out.request.remote_address.data() + out.request.remote_address.size(),
+                                 head.original_size};
 }
 
 void log_segment::read(std::uint32_t number, recorded_exchange& out) const {

@@ -52,7 +52,7 @@ public:
         out_.byte(static_cast<std::uint8_t>(request.version));
         out_.number(made.status);
         for (const auto text : {request.method, request.path, request.query, request.local_address,
-                                request.remote_address, request.body})
+                                request.remote_address, request.body, request.original_body})
             out_.text(text);
         out_.number(request.headers.size());
         for (const auto& header : request.headers) {
@@ -147,7 +147,7 @@ public:
         if (status > std::numeric_limits<std::uint16_t>::max()) return false;
         out.status = static_cast<std::uint16_t>(status);
         for (auto* text : {&request.method, &request.path, &request.query, &request.local_address,
-                           &request.remote_address, &request.body})
+                           &request.remote_address, &request.body, &request.original_body})
             *text = in_.text();
         from.headers.clear();
         const auto headers = in_.count();

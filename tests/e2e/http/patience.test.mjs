@@ -83,6 +83,46 @@ test('SIGTERM: running requests are answered, idle connections closed, no new on
   await server.stop();
 });
 
+const minute = { timeUnit: 'MINUTES', value: 1 };
+
+test('clients that leave while their answer is delayed free their places at once, and a stop does not wait for them', async () => {
+  const server = await serve('--max-inbound-connections', '4');
+  await expect(server, '/late', { httpResponse: { body: 'late', delay: minute } });
+  const lines = [];
+  for (let i = 0; i < 3; i += 1) lines.push(new wire(server).send('GET /late HTTP/1.1\r\n\r\n'));
+  const recorded = async () => count((await control(server, 'retrieve?type=REQUESTS')).body.toString(), '"/late"');
+  while (await recorded() < 3) { /* recorded once it runs */ }
+  lines[0].socket.end();
+  lines[1].socket.resetAndDestroy();
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    const more = Array.from({ length: 2 }, () => new wire(server).send('GET /none HTTP/1.1\r\n\r\n'));
+    const texts = await Promise.all(more.map((line) => line.until((text) => text.includes('\r\n\r\n'), 'an answer')));
+    more.forEach((line) => line.close());
+    if (texts.every((text) => text.includes('404'))) break;
+    assert.ok(Date.now() < deadline, texts.join());
+  }
+  lines[2].close();
+  const started = performance.now();
+  await server.stop();
+  assert.ok(performance.now() - started < 4000);
+});
+
+test('half a head does not hold up a stop, and answers during it say that the connection ends', async () => {
+  const server = await serve('--stop-drain-millis', '20000');
+  await expect(server, '/delayed', { httpResponse: { body: 'at last', delay: { timeUnit: 'MILLISECONDS', value: 1000 } } });
+  const half = new wire(server).send('GET /d HTTP/1.1\r\nHo');
+  const running = new wire(server).send('GET /delayed HTTP/1.1\r\n\r\n');
+  while (!(await control(server, 'retrieve?type=REQUESTS')).body.includes('/delayed')) { /* recorded once it runs */ }
+  const started = performance.now();
+  process.kill(server.pid, 'SIGTERM');
+  assert.equal(await half.end(), '');
+  assert.match(await running.end(), /^HTTP\/1\.1 200 OK\r\nconnection: close\r\n[^]*at last$/);
+  await server.gone;
+  assert.ok(performance.now() - started < 8000);
+  await server.stop();
+});
+
 test('a stop cuts off what takes longer than stopDrainMillis', async () => {
   const server = await serve('--stop-drain-millis', '300');
   await expect(server, '/endless', { httpResponse: { body: 'never', delay: { timeUnit: 'MINUTES', value: 10 } } });
@@ -91,6 +131,7 @@ test('a stop cuts off what takes longer than stopDrainMillis', async () => {
   const started = performance.now();
   await server.stop('SIGINT');
   assert.ok(performance.now() - started < 5000);
+  assert.match(server.output(), / cut-off=1 .*drain-cut-off/);
   assert.equal(await running.end(), '');
 });
 

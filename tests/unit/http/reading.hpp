@@ -16,6 +16,7 @@ struct seen_request {
     std::string method, path, query, body, head;
     std::vector<std::pair<std::string, std::string>> headers;
     bool keep_alive = true;
+    std::string original_body;
     bool operator==(const seen_request&) const = default;
 };
 
@@ -29,9 +30,9 @@ struct result {
 };
 
 inline seen_request copy_of(const mockfleet::model::request_view& view) {
-    seen_request made{std::string(view.method), std::string(view.path), std::string(view.query),
-                      std::string(view.body),   std::string(view.head), {},
-                      view.keep_alive};
+    seen_request made{std::string(view.method), std::string(view.path),         std::string(view.query),
+                      std::string(view.body),   std::string(view.head),         {},
+                      view.keep_alive,          std::string(view.original_body)};
     for (const auto& header : view.headers)
         made.headers.emplace_back(header.name, header.value);
     return made;

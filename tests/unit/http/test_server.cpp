@@ -1,21 +1,26 @@
 // A running server on a free port against raw sockets: order, back-pressure, timeouts, limits, stop.
 #include "http/server.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <doctest/doctest.h>
 
 #include <arpa/inet.h>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <netinet/in.h>
+#include <new>
 #include <poll.h>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace mockfleet;
@@ -24,8 +29,37 @@ using http::after_answer;
 
 namespace {
 
+/// Larger pieces of memory cannot be had, from any thread.
+std::atomic<std::size_t> largest_allocation{std::string::npos};
+
+} // namespace
+
+void* operator new(std::size_t size) {
+    void* made = size > largest_allocation ? nullptr : std::malloc(size == 0 ? 1 : size);
+    if (made == nullptr) throw std::bad_alloc();
+    return made;
+}
+void* operator new[](std::size_t size) {
+    return operator new(size);
+}
+void operator delete(void* given) noexcept {
+    std::free(given);
+}
+void operator delete(void* given, std::size_t) noexcept {
+    std::free(given);
+}
+void operator delete[](void* given) noexcept {
+    std::free(given);
+}
+void operator delete[](void* given, std::size_t) noexcept {
+    std::free(given);
+}
+
+namespace {
+
 /// Answers by path: /echo the body, /later from another thread, /slow in three pieces, /large with many
-/// bytes, /reset, /drop.
+/// bytes, /reset, /drop; /soon after 0.3 s, /late after a minute, /task with a failing piece of work behind
+/// it.
 class test_dispatcher final : public http::dispatcher {
 public:
     ~test_dispatcher() override {
@@ -55,6 +89,21 @@ public:
             answer.defer().reset();
             return;
         }
+        if (request.path == "/late") {
+            actions::wire_answer late;
+            late.pieces = {{60'000'000'000, text("late")}};
+            return answer.run(std::move(late));
+        }
+        if (request.path == "/soon") {
+            actions::wire_answer soon;
+            soon.pieces = {
+                {300'000'000, "HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 4\r\n\r\nsoon"}};
+            return answer.run(std::move(soon));
+        }
+        if (request.path == "/task") {
+            boost::asio::post(answer.home(), [] { throw std::runtime_error("a bug of a task"); });
+            return answer.send(text("task"), after);
+        }
         if (request.path == "/throw") throw std::runtime_error("a bug");
         if (request.path == "/later" || request.path == "/held") {
             const bool held = request.path == "/held";
@@ -63,7 +112,8 @@ public:
                     std::unique_lock lock(mutex_);
                     wake_.wait(lock, [this] { return released_; });
                 }
-                reply->send(text("later"), after);
+                reply->send("HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 5\r\n\r\nlater",
+                            after);
             });
             return;
         }
@@ -103,13 +153,18 @@ public:
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     }
-    ~client() { ::close(socket_); }
+    ~client() {
+        if (socket_ >= 0) ::close(socket_);
+    }
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
     void send(std::string_view bytes) { // NOLINT: a short write is a failure of the test
         CHECK(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
               static_cast<ssize_t>(bytes.size()));
+    }
+    void send_what_fits(std::string_view bytes) { // the server may end the connection meanwhile
+        ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     }
     /// What has come once `size` bytes are there or the server has closed.
     std::string read(std::size_t size) {
@@ -124,6 +179,12 @@ public:
     }
     [[nodiscard]] bool was_reset() const { return reset_; }
     void forget() { got_.clear(); }
+    void close() { ::shutdown(socket_, SHUT_WR); }
+    void reset() {
+        const linger drop{1, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
+        ::close(std::exchange(socket_, -1));
+    }
 
 private:
     bool receive() {
@@ -156,6 +217,16 @@ std::uint16_t open_port(http::server& server) {
     const auto ports = server.bind({0});
     REQUIRE(ports.has_value());
     return ports->front();
+}
+
+template <class Condition>
+bool comes_true(Condition&& condition, std::chrono::milliseconds patience = 10s) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
 }
 
 std::string get(const std::string& path, const std::string& headers = {}) {
@@ -338,6 +409,95 @@ TEST_CASE("drain cuts off what does not end in time") {
     answered.read(40); // by now the first connection's bytes have been read as well
     CHECK(server.drain(100ms) == 1);
     CHECK(running.read_to_end().empty());
+}
+
+TEST_CASE("a client that leaves while its answer is delayed is forgotten at once") {
+    test_dispatcher target;
+    http::server server(one_thread(), target);
+    const auto port = open_port(server);
+    client closed(port);
+    client reset(port);
+    client pipelining(port);
+    client flooding(port);
+    client staying(port);
+    for (auto* one : {&closed, &reset, &pipelining, &flooding, &staying})
+        one->send(get("/late"));
+    CHECK(comes_true([&] { return target.requests == 5; }));
+    pipelining.send(get("/x") + get("/y"));
+    flooding.send(get("/" + std::string(120'000, 'x'))); // more than is taken in
+    closed.close();
+    reset.reset();
+    CHECK(comes_true([&] { return server.connections() == 3; }));
+    pipelining.close();
+    CHECK(comes_true([&] { return server.connections() == 2; }));
+    flooding.close();
+    CHECK(comes_true([&] { return server.connections() == 1; }));
+    CHECK(target.requests == 5);
+    CHECK(server.drain(200ms) == 1);
+}
+
+TEST_CASE("what is pipelined behind a delayed answer waits for it, however much it is") {
+    test_dispatcher target;
+    http::server server(one_thread(), target);
+    client connection(open_port(server));
+    std::string all = get("/soon");
+    for (int i = 0; i < 4000; ++i)
+        all += get("/x");
+    std::thread sending([&] { connection.send(all + get("/last", "Connection: close\r\n")); });
+    const auto answers = connection.read_to_end();
+    sending.join();
+    CHECK(answers.find("soon") < answers.find("/x:"));
+    CHECK(answers.find("/last:") != std::string::npos);
+    CHECK(target.requests == 4002);
+}
+
+TEST_CASE("drain: answers on their way say close, half a head is nothing to wait for") {
+    test_dispatcher target;
+    http::server server(one_thread(), target);
+    const auto port = open_port(server);
+    client soon(port);
+    client held(port);
+    client half(port);
+    half.send("GET /d HTTP/1.1\r\nHo");
+    soon.send(get("/soon") + get("/never"));
+    held.send(get("/held"));
+    CHECK(comes_true([&] { return target.requests == 2; }));
+    std::thread stopping([&] { CHECK(server.drain(10s) == 0); });
+    CHECK(half.read_to_end().empty());
+    const auto delayed = soon.read_to_end();
+    CHECK(delayed.find("connection: close\r\n") != std::string::npos);
+    CHECK(delayed.ends_with("soon"));
+    target.release();
+    const auto deferred = held.read_to_end();
+    CHECK(deferred.find("connection: close\r\n") != std::string::npos);
+    CHECK(deferred.ends_with("later"));
+    stopping.join();
+}
+
+TEST_CASE("an exception on an I/O thread costs one connection at most") {
+    test_dispatcher target;
+    http::server server(one_thread(), target);
+    const auto port = open_port(server);
+    client task(port);
+    task.send(get("/task"));
+    CHECK(task.read(40).find("task") != std::string::npos);
+    task.forget();
+    task.send(get("/still"));
+    CHECK(task.read(40).find("/still:") != std::string::npos);
+
+    client greedy(port);
+    const std::string body(5'000'000, 'x');
+    largest_allocation = 1'000'000;
+    greedy.send("POST /x HTTP/1.1\r\nContent-Length: 5000000\r\n\r\n");
+    std::thread sending([&] { greedy.send_what_fits(body); });
+    greedy.read_to_end();
+    sending.join();
+    largest_allocation = std::string::npos;
+    CHECK(greedy.was_reset());
+    CHECK(comes_true([&] { return server.connections() == 1; }));
+    task.forget();
+    task.send(get("/again"));
+    CHECK(task.read(40).find("/again:") != std::string::npos);
 }
 
 TEST_CASE("binding") {

@@ -18,6 +18,17 @@ std::string body_of(const std::string& content_type, const std::string& bytes) {
 
 } // namespace
 
+TEST_CASE("the compressed bytes of a body are shown beside it") {
+    const model::request_view view{.method = "PUT", .path = "/", .body = "hi", .original_body = "\x1f\x8b"};
+    CHECK(
+        json::compact(model::to_reduced_json(view)) ==
+        R"({"body":"hi","keepAlive":true,"method":"PUT","originalBody":"H4s=","path":"/","protocol":"HTTP_1_1","secure":false})");
+    CHECK(json::compact(model::to_full_json(view)).ends_with(R"("body":"hi","originalBody":"H4s="})"));
+    const model::request copy(view);
+    CHECK(copy.view().original_body == view.original_body);
+    CHECK(copy.view().body == "hi");
+}
+
 TEST_CASE("reduced and full shape") {
     const std::vector<model::header_view> headers{{"Host", "x"},
                                                   {"b", "1"},

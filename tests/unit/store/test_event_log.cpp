@@ -73,6 +73,9 @@ TEST_CASE("an exchange is read as it was recorded") {
         view.query = at(head.find('?') + 1, 9);
         view.head = head;
     }
+    SUBCASE("with the compressed bytes of the body") {
+        view.original_body = std::string_view("\x1f\x8b\0z", 4);
+    }
     SUBCASE("with a header too long for narrow offsets") {
         request.headers.emplace_back("X-Long", std::string(70000, 'y'));
         view.headers = request.view().headers;
@@ -99,6 +102,7 @@ TEST_CASE("an exchange is read as it was recorded") {
     CHECK(read.request.path == "/things/\xc3\xa4");
     CHECK(read.request.query == "a=1&b=%20");
     CHECK(read.request.body == body);
+    CHECK(read.request.original_body == view.original_body);
     CHECK_FALSE(read.request.keep_alive);
     CHECK(read.request.secure);
     CHECK(read.request.version == model::protocol::http_2);

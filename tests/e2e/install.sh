@@ -22,12 +22,18 @@ expect() {
 }
 expect '*/bin/mockfleet' '*/bin/mockfleet-plugin-check' '*/mockfleet/plugins-1/state-memory.so' '*/include/mockfleet/abi.h' '*/include/mockfleet/state.h' \
     '*/include/mockfleet/blob.h' '*/include/mockfleet/plugin.hpp' '*/include/mockfleet/state.hpp' '*/include/mockfleet/blob.hpp' \
-    '*/pkgconfig/mockfleet-plugin.pc' '*/man1/mockfleet.1*' '*/systemd/system/mockfleet.service' '*/mockfleet/mockfleet.yaml'
+    '*/pkgconfig/mockfleet-plugin.pc' '*/man1/mockfleet.1*' '*/systemd/system/mockfleet.service' '*/mockfleet/mockfleet.yaml' \
+    '*/share/doc/mockfleet/configuration.md' '*/share/doc/mockfleet/examples/README.md'
 
 program=$(find "$stage" -path '*/bin/mockfleet')
 plugins=$(find "$stage" -type d -name plugins-1)
 config=$(find "$stage" -name mockfleet.yaml)
 "$program" version
+manual=$("$program" help | sed -n 's|^mockfleet(1) and \(.*\)\.$|\1|p')
+test -f "$stage$manual" || {
+    echo "the help names $manual, which is not installed"
+    exit 1
+}
 "$program" plugin list --plugin-dir "$plugins" | grep -q state-memory
 log=$stage/log
 "$program" run --config "$config" --plugin-dir "$plugins" --server-port 0 --local-bound-ip 127.0.0.1 >"$log" 2>&1 &

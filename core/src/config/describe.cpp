@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/log_ids.hpp"
 #include "config/arguments.hpp"
+#include "config/doc_directory.hpp"
 #include "config/names.hpp"
 #include "config/value.hpp"
 
@@ -22,7 +23,7 @@ struct command_words {
 constexpr command_words commands[] = {
     {"[run] [FLAGS]", "serve until a signal or the stop call ends it"},
     {"plugin list", "name the backend plugins that are installed"},
-    {"plugin describe FILE", "show what a plugin is and which keys it takes"},
+    {"plugin describe FILE|NAME", "show what a plugin is and which keys it takes"},
     {"version", "print the version"},
     {"help", "print the flags"},
 };
@@ -158,7 +159,8 @@ std::string help_text() {
             "-Dmockserver.camelCase=VALUE, and\n"
             "is an environment variable (MOCKSERVER_SERVER_PORT) and a key of the configuration files. All "
             "properties:\n"
-            "mockfleet(1) and docs/configuration.md.\n";
+            "mockfleet(1) and " +
+            std::string(doc_directory) + "/configuration.md.\n";
     return page;
 }
 
@@ -293,7 +295,8 @@ std::string manual_page(std::string_view version) {
         page += ".TP\n.B " + troff(id.id) + "\n" + troff(id.meaning) + "\n";
     page +=
         ".SH FILES\n.TP\n.I mockserver.properties\nread from the working directory when it is there\n.TP\n"
-        ".I /etc/mockfleet/mockfleet.yaml\nused by the systemd unit\n";
+        ".I /etc/mockfleet/mockfleet.yaml\nused by the systemd unit\n.TP\n.I " +
+        troff(doc_directory) + "\nthe documents, configuration.md among them, and examples\n";
     return page;
 }
 
@@ -314,7 +317,7 @@ std::string commented_yaml() {
     });
     page += "# Settings of backend plugins: one map for each, with the keys that `mockfleet plugin describe` "
             "lists.\n"
-            "#plugins:\n#  state-example:\n#    key: value\n";
+            "#plugins:\n#  state-memory:\n#    key: value\n";
     return page;
 }
 

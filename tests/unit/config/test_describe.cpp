@@ -86,7 +86,7 @@ TEST_CASE("every commented line of it is a default that loads") {
         CAPTURE(before[i].name);
         if (before[i].name != "serverPort") CHECK(before[i].text == after[i].text);
     }
-    CHECK(loaded->values.plugins() == std::vector<std::string>{"state-example"});
+    CHECK(loaded->values.plugins() == std::vector<std::string>{"state-memory"});
 }
 
 TEST_CASE("pages end in one line break") {

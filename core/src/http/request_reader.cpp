@@ -337,10 +337,10 @@ request_reader::outcome request_reader::parts::head_complete() {
 }
 
 bool request_reader::parts::take_target() {
-    const auto parts = split_target(head_.method, head_.target);
-    if (parts) view_.path = parts->path;
-    if (parts) view_.query = parts->query;
-    return parts.has_value();
+    const auto split = split_target(head_.method, head_.target);
+    if (split) view_.path = split->path;
+    if (split) view_.query = split->query;
+    return split.has_value();
 }
 
 request_reader::outcome request_reader::parts::read_body() {

@@ -34,7 +34,8 @@ std::atomic<std::size_t> largest_allocation{std::string::npos};
 
 } // namespace
 
-void* operator new(std::size_t size) {
+// Not inlined, so that compilers do not take the pair of malloc and free for a mistake.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     void* made = size > largest_allocation ? nullptr : std::malloc(size == 0 ? 1 : size);
     if (made == nullptr) throw std::bad_alloc();
     return made;
@@ -42,16 +43,16 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
     return operator new(size);
 }
-void operator delete(void* given) noexcept {
+[[gnu::noinline]] void operator delete(void* given) noexcept {
     std::free(given);
 }
-void operator delete(void* given, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* given, std::size_t) noexcept {
     std::free(given);
 }
-void operator delete[](void* given) noexcept {
+[[gnu::noinline]] void operator delete[](void* given) noexcept {
     std::free(given);
 }
-void operator delete[](void* given, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* given, std::size_t) noexcept {
     std::free(given);
 }
 

@@ -89,6 +89,8 @@ public:
 
     /// The `plugins:` section of one plugin, flat: lists as `peers.0`. Empty when there is none.
     [[nodiscard]] const std::vector<name_value>& plugin(std::string_view name) const;
+    /// Without `state-`.
+    [[nodiscard]] std::string state_backend_name() const;
     /// What the state backend of that name is opened with: the properties that are marked as its own and were
     /// set, then its section `state-<name>`, which counts more.
     [[nodiscard]] std::vector<name_value> state_backend(std::string_view name) const;
@@ -115,6 +117,7 @@ struct change_report {
     settings values;
     std::vector<std::string> unknown; ///< names that are in no table
     std::vector<std::string> inert; ///< names that were changed although this version does nothing with them
+    std::vector<std::string> fixed; ///< names that were changed although they are read at the start only
 };
 
 enum class command : std::uint8_t { run, version, help, plugin_list, plugin_describe };

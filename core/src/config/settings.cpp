@@ -88,6 +88,10 @@ const std::vector<name_value>& settings::plugin(std::string_view name) const {
     return none;
 }
 
+std::string settings::state_backend_name() const {
+    return config::state_backend_name(*content_);
+}
+
 std::vector<name_value> settings::state_backend(std::string_view name) const {
     std::vector<name_value> given;
     for (std::size_t i = 0; i < table.size(); ++i) {
@@ -126,8 +130,12 @@ base::result<change_report> settings::with_changes(std::span<const name_value> c
         auto parsed = parse_value(about, text);
         if (!parsed) return base::invalid(refused_at_runtime(about, text, parsed.error()));
         auto& slot = next->values[row];
-        if (about.state != standing::active && slot.content.text != parsed->text)
-            report.inert.emplace_back(about.name);
+        if (slot.content.text != parsed->text) {
+            if (about.state != standing::active)
+                report.inert.emplace_back(about.name);
+            else if (!about.at_runtime)
+                report.fixed.emplace_back(about.name);
+        }
         slot = {std::move(*parsed), origin::runtime, "PUT /mockserver/configuration"};
     }
     report.values = settings(std::move(next));

@@ -32,8 +32,9 @@ inline constexpr auto general_properties = std::to_array<property>({
     boolean("devMode", "false",
             "Small limits for a developer's machine: 1000 expectations and 1000 log entries unless set."),
     text("livenessHttpGetPath", "",
-         "A further path whose GET answers like the status call; empty means none."),
-    boolean("metricsEnabled", "false", "Serve /mockserver/metrics in the format of Prometheus."),
+         "A further path whose GET answers like the status call; empty means none.")
+        .live(),
+    boolean("metricsEnabled", "false", "Serve /mockserver/metrics in the format of Prometheus.").live(),
     boolean("metricsRequestDurationRouteLabels", "false", "Label request durations with method and route.")
         .later(),
     boolean("perExpectationMetricsEnabled", "false", "Count matches of each expectation.")

@@ -119,6 +119,11 @@ boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* r
         base::log::warn("configuration-without-effect",
                         "a property was changed that this version does nothing with", {{"name", name}});
     }
+    for (const auto& name : report->fixed) {
+        base::log::warn("configuration-without-effect",
+                        "a property was changed that is read at the start only; set it there and restart",
+                        {{"name", name}});
+    }
     co_return json_answer(200, to_json(report->values));
 }
 

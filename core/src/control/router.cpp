@@ -5,11 +5,16 @@
 #include "control/cors.hpp"
 #include "control/node_health.hpp"
 #include "control/resources.hpp"
+#include "control/unbuilt.hpp"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
+#include <string>
 
 namespace mockfleet::control {
 
@@ -81,33 +86,52 @@ const route* find_route(std::string_view method, std::string_view path) {
 
 struct router::state {
     wiring parts;
-    std::string liveness_path; ///< fixed at start
+
+    /// Replaced whole, and kept, because requests look at it while it changes.
+    std::atomic<const std::string*> liveness_path{nullptr};
+    std::mutex changing;
+    std::deque<std::string> liveness_paths;
+
+    [[nodiscard]] bool is_liveness(std::string_view path) const {
+        const auto& configured = *liveness_path.load(std::memory_order_acquire);
+        return !configured.empty() && path == configured;
+    }
+    void set_liveness(const std::string& path) {
+        const std::lock_guard lock(changing);
+        if (!liveness_paths.empty() && liveness_paths.back() == path) return;
+        liveness_paths.push_back(path);
+        liveness_path.store(&liveness_paths.back(), std::memory_order_release);
+    }
 };
 
-router::router(const wiring& parts) : state_(std::make_unique<state>()) {
+router::router(const wiring& parts) : state_(std::make_shared<state>()) {
     state_->parts = parts;
-    state_->liveness_path = parts.settings->current().text("livenessHttpGetPath");
+    parts.settings->on_change([state = state_](const config::settings& now) {
+        state->set_liveness(now.text("livenessHttpGetPath"));
+    });
 }
 
 router::~router() = default;
 
 bool router::handles(std::string_view method, std::string_view path) const {
-    // Nearly all requests end here: control calls are PUTs, and two kinds of GET.
-    if (method == "PUT") return find_route(method, path) != nullptr;
-    if (method != "GET") return false;
-    return find_route(method, path) != nullptr ||
-           (!state_->liveness_path.empty() && path == state_->liveness_path);
+    const bool reads = method == "GET";
+    if ((reads || method == "PUT") && find_route(method, path) != nullptr) return true;
+    return (reads && state_->is_liveness(path)) || is_unbuilt(method, path);
 }
 
 boost::asio::awaitable<answer> router::handle(model::request request) const {
     call current(request);
     const auto path = current.request().path;
-    const bool liveness = !state_->liveness_path.empty() && path == state_->liveness_path;
-    const auto* target = find_route(current.request().method, path);
+    const auto method = current.request().method;
+    const bool liveness = method == "GET" && state_->is_liveness(path);
+    const auto* target = find_route(method, path);
+    const bool unbuilt = target == nullptr && !liveness;
     answer made;
     const bool about_node = target == nullptr || target->alone;
     try {
-        if (!about_node && state_->parts.health->in_contact() == store::contact::lost)
+        if (unbuilt)
+            made = unbuilt_answer(method, path);
+        else if (!about_node && state_->parts.health->in_contact() == store::contact::lost)
             made = isolated_answer();
         else
             made =
@@ -121,7 +145,7 @@ boost::asio::awaitable<answer> router::handle(model::request request) const {
     const cors_policy cors(state_->parts.settings->current());
     for (auto& header : cors_headers(cors, current.request()))
         made.headers.push_back(std::move(header));
-    if (!path.starts_with(prefix) && !liveness) {
+    if (!path.starts_with(prefix) && !liveness && !is_socket(path)) {
         const std::string bare(path);
         made.headers.emplace_back("deprecated",
                                   "\"" + bare + "\" is deprecated use \"/mockserver" + bare + "\" instead");

@@ -42,7 +42,7 @@ public:
 
 private:
     struct state;
-    std::unique_ptr<state> state_;
+    std::shared_ptr<state> state_; ///< shared with the listener of settings
 };
 
 } // namespace mockfleet::control

@@ -4,6 +4,7 @@
 #include "actions/prepared_response.hpp"
 #include "app/control_pool.hpp"
 #include "app/fleet.hpp"
+#include "app/listen_failure.hpp"
 #include "app/mock_dispatcher.hpp"
 #include "app/node_metrics.hpp"
 #include "base/log.hpp"
@@ -111,13 +112,6 @@ plugin::registry_options registry_options_from(const config::settings& settings)
     return options;
 }
 
-/// A fleet needs a backend that nodes share, so it is enough to ask for the fleet.
-std::string state_backend_name(const config::settings& settings) {
-    if (settings.flag("clusterEnabled") && settings.from("stateBackend") == config::origin::fallback)
-        return "replicated";
-    return settings.text("stateBackend");
-}
-
 /// Starts the backends while signals are heeded: it may take as long as the other nodes let it wait.
 base::result<void> start_interruptibly(plugin::registry& registry, plugin::state_listener& listener,
                                        asio::io_context& main_loop, std::atomic<bool>& starting) {
@@ -175,7 +169,7 @@ int serve(const config::command_line& asked) {
              },
          .count = [&](const std::string&, std::string_view metric,
                       std::int64_t add) { metrics.count(metric, add); }});
-    const auto name = state_backend_name(settings);
+    const auto name = settings.state_backend_name();
     if (settings.flag("clusterEnabled") && name == "memory") {
         std::fprintf(
             stderr, "mockfleet: clusterEnabled is set, but stateBackend memory is of one node; remove one of "
@@ -250,7 +244,7 @@ int serve(const config::command_line& asked) {
     http::server server(options, dispatcher);
     server_control.attach(server);
     if (const auto bound = server.bind(settings.ports()); !bound) {
-        std::fprintf(stderr, "mockfleet: %s\n", bound.error().message.c_str());
+        std::fprintf(stderr, "mockfleet: %s\n", listen_failure(settings, bound.error()).c_str());
         end_backends();
         return exit_failure;
     }

@@ -1,6 +1,8 @@
 // Defaults, and the sources on top of them.
 #include "config/layers.hpp"
 
+#include "config/names.hpp"
+
 #include <algorithm>
 
 namespace mockfleet::config {
@@ -22,6 +24,28 @@ const content& defaults() {
 
 std::string shown(const property& about, const std::string& text) {
     return about.type == kind::secret ? std::string(redacted) : text;
+}
+
+/// The plugins that these settings open.
+std::vector<std::string> opened_plugins(const content& effective) {
+    return {"state-" + state_backend_name(effective)};
+}
+
+std::string stray_section(const std::string& name, const std::string& where,
+                          const std::vector<std::string>& opened, const std::vector<std::string>& meant) {
+    std::vector<std::string> known;
+    std::string list;
+    for (const auto& plugin : opened) {
+        known.push_back(plugin);
+        known.push_back(plugin.substr(plugin.find('-') + 1));
+        list += (list.empty() ? "" : ", ") + plugin;
+    }
+    const auto start = where + ": plugins." + name + ": ";
+    if (meant.size() > 1) return start + "this may mean any of " + list + "; give the whole name";
+    const auto near = nearest(name, known);
+    return start + "no plugin of this name is used, only " + list +
+           (near.empty() ? "; remove the section, or name the plugin as backend"
+                         : "; did you mean plugins." + near + "?");
 }
 
 } // namespace
@@ -56,13 +80,38 @@ void layers::put_plugin_key(const assignment& given) {
     const std::string_view path = std::string_view(given.name).substr(std::string_view("plugins.").size());
     const auto dot = path.find('.');
     const std::string key(path.substr(dot + 1));
-    auto& section = plugins_[std::string(path.substr(0, dot))];
+    auto& [section, where] = plugins_[std::string(path.substr(0, dot))];
+    if (where.empty()) where = given.where;
     const auto known =
         std::find_if(section.begin(), section.end(), [&](const auto& pair) { return pair.first == key; });
     if (known == section.end())
         section.emplace_back(key, unquoted(given.value));
     else
         known->second = unquoted(given.value);
+}
+
+void layers::name_plugins(std::vector<std::string>& problems) {
+    const auto opened = opened_plugins(content_);
+    std::map<std::string, plugin_section, std::less<>> named;
+    for (const auto& [name, section] : plugins_) {
+        if (std::find(opened.begin(), opened.end(), name) != opened.end()) named.emplace(name, section);
+    }
+    for (auto& [name, section] : plugins_) {
+        if (named.contains(name)) continue;
+        std::vector<std::string> meant;
+        for (const auto& plugin : opened) {
+            if (plugin.substr(plugin.find('-') + 1) == name) meant.push_back(plugin);
+        }
+        if (meant.size() != 1) {
+            problems.push_back(stray_section(name, section.where, opened, meant));
+            continue;
+        }
+        auto& whole = named[meant.front()];
+        // What stands under the whole name counts more: the plugin takes the last of equal keys.
+        whole.keys.insert(whole.keys.begin(), section.keys.begin(), section.keys.end());
+        if (whole.where.empty()) whole.where = section.where;
+    }
+    plugins_ = std::move(named);
 }
 
 void layers::apply_dev_mode() {
@@ -77,8 +126,14 @@ void layers::apply_dev_mode() {
 settings layers::finished() const {
     auto made = std::make_shared<content>(content_);
     for (const auto& [name, section] : plugins_)
-        made->plugins.emplace_back(name, section);
+        made->plugins.emplace_back(name, section.keys);
     return settings(std::move(made));
+}
+
+std::string state_backend_name(const content& effective) {
+    const auto& chosen = effective.values[index_of("stateBackend")];
+    const bool fleet = effective.values[index_of("clusterEnabled")].content.flag;
+    return fleet && chosen.from == origin::fallback ? "replicated" : chosen.content.text;
 }
 
 std::vector<std::string> standing_warnings(const content& effective) {

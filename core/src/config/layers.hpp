@@ -35,6 +35,10 @@ public:
     /// Lays the assignments over what is there. Texts that do not parse are added to `problems`.
     void put(const std::vector<assignment>& assignments, origin from, std::vector<std::string>& problems);
 
+    /// Gives each `plugins:` section the whole name of the plugin that is opened: `memory` becomes
+    /// `state-memory`. A section of no opened plugin is a problem.
+    void name_plugins(std::vector<std::string>& problems);
+
     /// devMode lowers what nobody set.
     void apply_dev_mode();
 
@@ -42,15 +46,19 @@ public:
     [[nodiscard]] settings finished() const;
 
 private:
-    struct plugin_value {
-        std::string text;
-        std::string where;
+    struct plugin_section {
+        std::vector<name_value> keys;
+        std::string where; ///< of its first key
     };
     void put_plugin_key(const assignment& given);
 
     content content_;
-    std::map<std::string, std::vector<std::pair<std::string, std::string>>, std::less<>> plugins_;
+    std::map<std::string, plugin_section, std::less<>> plugins_;
 };
+
+/// The state backend that is opened: a fleet needs one that nodes share, so it is enough to ask for the
+/// fleet.
+[[nodiscard]] std::string state_backend_name(const content& effective);
 
 /// The lines that a start must say: properties of features that this version has not, and those without
 /// effect.

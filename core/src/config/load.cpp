@@ -80,6 +80,8 @@ public:
         if (!problems_.empty()) return refusal{bad_configuration, lines(problems_)};
         put(all, arguments.flags, origin::command_line);
         if (!problems_.empty()) return refusal{bad_arguments, lines(problems_)};
+        if (out.what == command::run) all.name_plugins(problems_);
+        if (!problems_.empty()) return refusal{bad_configuration, lines(problems_)};
         all.apply_dev_mode();
 
         append(warnings_, standing_warnings(all.now()));

@@ -69,7 +69,7 @@ TEST_CASE("a value that does not parse says key, value, source and what was want
     const auto file = start().file("mockserver.properties", "\n\nmockserver.logLevel=LOUD\n").refused();
     CHECK(file.exit_code == 78);
     CHECK(file.message ==
-          "logLevel: \"LOUD\" is not one of TRACE, DEBUG, INFO, WARN, ERROR (mockserver.properties:3)");
+          "logLevel: \"LOUD\" is not one of TRACE, DEBUG, INFO, WARN, ERROR, OFF (mockserver.properties:3)");
 
     const auto yaml = start().file("c.yaml", "serverPort: [1, x]\n").refused({"--config", "c.yaml"});
     CHECK(yaml.exit_code == 78);
@@ -146,7 +146,8 @@ TEST_CASE("a file that is missing or unreadable") {
 
 TEST_CASE("the YAML file has the rank of the properties file and must not contradict it") {
     start s;
-    s.file("c.yaml", "maxLogEntries: 7\nlogLevel: warn\nplugins: {state-x: {peers: [a, b]}}\n")
+    s.file("c.yaml",
+           "maxLogEntries: 7\nlogLevel: warn\nstateBackend: x\nplugins: {state-x: {peers: [a, b]}}\n")
         .env("MOCKSERVER_MAX_LOG_ENTRIES=1")
         .env("MOCKFLEET_CONFIG=c.yaml");
     const auto loaded = s.run();
@@ -161,14 +162,42 @@ TEST_CASE("the YAML file has the rank of the properties file and must not contra
     const auto why = s.refused().message;
     CHECK(contains(why, "maxLogEntries: mockserver.properties:1 and c.yaml:1 set different values"));
     CHECK(
-        contains(why, "plugins.state-x.peers.0: mockserver.properties:2 and c.yaml:3 set different values"));
+        contains(why, "plugins.state-x.peers.0: mockserver.properties:2 and c.yaml:4 set different values"));
 }
 
 TEST_CASE("plugin keys of the command line beat those of the file") {
     start s;
     s.file("c.yaml", "plugins: {state-x: {a: 1, b: 2}}\n");
-    CHECK(s.run({"--config", "c.yaml", "--set", "plugins.state-x.b=3"}).values.plugin("state-x") ==
-          std::vector<name_value>{{"a", "1"}, {"b", "3"}});
+    CHECK(s.run({"--config", "c.yaml", "--state-backend", "x", "--set", "plugins.state-x.b=3"})
+              .values.plugin("state-x") == std::vector<name_value>{{"a", "1"}, {"b", "3"}});
+}
+
+TEST_CASE("a section of plugins belongs to a plugin that is opened") {
+    start s;
+    s.file("c.yaml", "stateBackend: tree\nplugins:\n  tree: {a: 1, b: 2}\n  state-tree: {b: 3}\n");
+    CHECK(s.run({"--config", "c.yaml"}).values.plugin("state-tree") ==
+          std::vector<name_value>{{"a", "1"}, {"b", "2"}, {"b", "3"}});
+    s.file("c.yaml", "plugins: {memory: {shards: 2}, zork: {a: 1}}\n");
+    const auto why = s.refused({"--config", "c.yaml"});
+    CHECK(why.exit_code == 78);
+    CHECK(why.message == "c.yaml:1: plugins.zork: no plugin of this name is used, only state-memory; remove "
+                         "the section, or name the plugin as backend");
+    CHECK(start().refused({"--set", "plugins.memroy.a=1"}).message ==
+          "flag --set: plugins.memroy: no plugin of this name is used, only state-memory; did you mean "
+          "plugins.memory?");
+    CHECK(start().run({"--cluster-enabled", "--set", "plugins.replicated.a=1"}).values.plugins() ==
+          std::vector<std::string>{"state-replicated"});
+    CHECK(start().load({"plugin", "list", "--set", "plugins.zork.a=1"}).has_value());
+}
+
+TEST_CASE("a word behind a boolean flag is its value") {
+    CHECK(start().refused({"--dev-mode", "maybe"}).message ==
+          "devMode: \"maybe\" is not true or false (flag --dev-mode)");
+}
+
+TEST_CASE("OFF is among the levels that a wrong one is answered with") {
+    CHECK(contains(start().refused({"--log-level", "loud"}).message,
+                   "one of TRACE, DEBUG, INFO, WARN, ERROR, OFF"));
 }
 
 TEST_CASE("devMode lowers what nobody set") {

@@ -209,12 +209,12 @@ TEST_CASE("devMode lowers what nobody set") {
 
 TEST_CASE("what this version does not do is named once, in one line") {
     const auto loaded = start()
-                            .env("MOCKSERVER_METRICS_ENABLED=true")
+                            .env("MOCKSERVER_PER_EXPECTATION_METRICS_ENABLED=true")
                             .run({"--tls-mutual-authentication-required", "--http2-enabled", "true"});
     REQUIRE(loaded.warnings.size() == 1);
     CHECK(loaded.warnings[0] ==
-          "not in this version, so without effect: metricsEnabled (environment variable "
-          "MOCKSERVER_METRICS_ENABLED), tlsMutualAuthenticationRequired (flag "
+          "not in this version, so without effect: perExpectationMetricsEnabled (environment variable "
+          "MOCKSERVER_PER_EXPECTATION_METRICS_ENABLED), tlsMutualAuthenticationRequired (flag "
           "--tls-mutual-authentication-required)");
 }
 

@@ -59,12 +59,23 @@ TEST_CASE("JSON names are accepted, unknown ones reported, inert ones named") {
     const settings before;
     const auto report = before.with_changes(std::vector<name_value>{{"maxSocketTimeoutInMillis", "5"},
                                                                     {"foo", "1"},
-                                                                    {"metricsEnabled", "true"},
+                                                                    {"perExpectationMetricsEnabled", "true"},
                                                                     {"wasmEnabled", "false"}});
     REQUIRE(report.has_value());
     CHECK(report->values.integer("maxSocketTimeout") == 5);
     CHECK(report->unknown == std::vector<std::string>{"foo"});
-    CHECK(report->inert == std::vector<std::string>{"maxSocketTimeout", "metricsEnabled"});
+    CHECK(report->inert == std::vector<std::string>{"maxSocketTimeout", "perExpectationMetricsEnabled"});
+}
+
+TEST_CASE("what is read at the start only is named when it changes") {
+    const settings before;
+    const auto report = before.with_changes(std::vector<name_value>{{"maxHeaderSize", "1000"},
+                                                                    {"stateBackend", "memory"},
+                                                                    {"logLevel", "DEBUG"},
+                                                                    {"livenessHttpGetPath", "/live"}});
+    REQUIRE(report.has_value());
+    CHECK(report->fixed == std::vector<std::string>{"maxHeaderSize"});
+    CHECK(report->inert.empty());
 }
 
 TEST_CASE("a refused change changes nothing and speaks as core.md 1.11 has it") {

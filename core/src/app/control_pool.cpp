@@ -10,6 +10,9 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <exception>
+#include <future>
+#include <memory>
+#include <thread>
 #include <utility>
 
 namespace mockfleet::app {
@@ -42,7 +45,7 @@ control_pool::control_pool(std::size_t threads, std::function<void()> stop_serve
     : threads_(std::make_unique<struct threads>(threads)), stop_server_(std::move(stop_server)) {}
 
 control_pool::~control_pool() {
-    join();
+    threads_->pool.join();
 }
 
 void control_pool::run(const control::router& router, model::request request,
@@ -72,8 +75,15 @@ boost::asio::any_io_executor control_pool::executor() {
     return threads_->pool.get_executor();
 }
 
-void control_pool::join() {
-    threads_->pool.join();
+bool control_pool::join(std::chrono::milliseconds patience) {
+    // The pool itself can only wait for ever. Who gives up on it leaves the thread to the end of the process.
+    auto joined = std::make_shared<std::promise<void>>();
+    auto done = joined->get_future();
+    std::thread([this, joined] {
+        threads_->pool.join();
+        joined->set_value();
+    }).detach();
+    return done.wait_for(patience) == std::future_status::ready;
 }
 
 } // namespace mockfleet::app

@@ -8,6 +8,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -28,8 +29,9 @@ public:
     /// For work that may block on a file.
     void run(std::function<void()> work);
     [[nodiscard]] boost::asio::any_io_executor executor();
-    /// Waits until every call has been answered; none may be started afterwards.
-    void join();
+    /// Waits until every call has been answered, but no longer than `patience`; none may be started
+    /// afterwards. False when some are still waiting: then the pool must not be destroyed.
+    [[nodiscard]] bool join(std::chrono::milliseconds patience);
 
 private:
     struct threads;

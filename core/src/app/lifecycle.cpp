@@ -30,10 +30,10 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -89,17 +89,14 @@ std::string ports_text(const std::vector<std::uint16_t>& ports) {
 /// What the control plane may ask of the running server (control/server_control.hpp).
 class running_server final : public control::server_control {
 public:
-    explicit running_server(std::function<void()> stop) : stop_(std::move(stop)) {}
     void attach(http::server& server) { server_ = &server; }
 
     base::result<std::vector<std::uint16_t>> bind(const std::vector<std::uint16_t>& ports) override {
         return server_->bind(ports);
     }
     std::vector<std::uint16_t> ports() const override { return server_->ports(); }
-    void stop() override { stop_(); }
 
 private:
-    std::function<void()> stop_;
     http::server* server_ = nullptr;
 };
 
@@ -112,19 +109,23 @@ plugin::registry_options registry_options_from(const config::settings& settings)
     return options;
 }
 
-/// Starts the backends while signals are heeded: it may take as long as the other nodes let it wait.
-base::result<void> start_interruptibly(plugin::registry& registry, plugin::state_listener& listener,
-                                       asio::io_context& main_loop, std::atomic<bool>& starting) {
+/// Does a part of the start while signals are heeded: it may take as long as a backend or the other nodes let
+/// it wait.
+template <class Work>
+auto interruptibly(asio::io_context& main_loop, std::atomic<bool>& starting, Work work) {
     starting.store(true);
     const auto keep = asio::make_work_guard(main_loop);
     std::thread heeding([&] { main_loop.run(); });
-    auto started = registry.start(&listener);
+    auto outcome = work();
     starting.store(false);
     main_loop.stop();
     heeding.join();
     main_loop.restart();
-    return started;
+    return outcome;
 }
+
+/// How long a stop waits for control calls after it has waited for their connections.
+constexpr std::chrono::seconds control_patience{5};
 
 } // namespace
 
@@ -160,7 +161,7 @@ int serve(const config::command_line& asked) {
              [&](const std::string&, std::string_view) {
                  lost.store(true);
                  if (auto* health = watched.load()) health->now_lost();
-                 leave();
+                 if (!starting.load()) leave(); // signals are heeded until the start is done
              },
          .on_peer =
              [&](std::string_view topic, std::string_view payload, mf_peer_answer answer) {
@@ -183,7 +184,7 @@ int serve(const config::command_line& asked) {
     }
 
     control::live_settings live(settings);
-    running_server server_control(leave);
+    running_server server_control;
     control_pool control(static_cast<std::size_t>(settings.integer("controlThreads")), leave);
     const auto options = server_options_from(settings);
     const auto io_threads = http::thread_count(options);
@@ -212,29 +213,39 @@ int serve(const config::command_line& asked) {
         self.log().set_fan_in(now.flag("clusterVerifyFanIn"));
     });
 
-    const auto end_backends = [&] {
+    const auto end_calls = [&] {
         self.stop();
-        control.join();
+        return control.join(control_patience);
+    };
+    const auto end_backends = [&](bool answered) {
         const auto ended = registry.stop();
         if (!ended) base::log::warn("backend-not-stopped", ended.error().message);
+        if (!answered) {
+            base::log::error("stop-incomplete", "control calls that wait for the backend were cut off");
+            std::_Exit(exit_failure); // they refer to what a return from here would destroy
+        }
         node.store(nullptr);
         watched.store(nullptr);
     };
     const auto give_up = [&](const std::string& why) {
         std::fprintf(stderr, "%s\n", why.c_str());
-        end_backends();
+        end_backends(end_calls());
         return exit_configuration;
     };
-    if (const auto started = start_interruptibly(registry, self.listener(), main_loop, starting); !started)
+    if (const auto started =
+            interruptibly(main_loop, starting, [&] { return registry.start(&self.listener()); });
+        !started)
         return give_up(started.error().message);
     if (settings.flag("clusterWitness")) {
         base::log::info("", "a witness: votes, holds no state and serves no port");
-        main_loop.run();
-        end_backends();
+        if (!lost.load()) main_loop.run();
+        end_backends(end_calls());
         return lost.load() ? exit_failure : exit_ok;
     }
-    if (const auto joined = asio::co_spawn(control.executor(), self.join(), asio::use_future).get(); !joined)
-        return give_up("state-" + name + ": " + joined.error().message);
+    const auto joined = interruptibly(main_loop, starting, [&] {
+        return asio::co_spawn(control.executor(), self.join(), asio::use_future).get();
+    });
+    if (!joined) return give_up("state-" + name + ": " + joined.error().message);
 
     const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
                                   &self.log(), &self.status(), &self.peers(), &health, &metrics});
@@ -245,22 +256,21 @@ int serve(const config::command_line& asked) {
     server_control.attach(server);
     if (const auto bound = server.bind(settings.ports()); !bound) {
         std::fprintf(stderr, "mockfleet: %s\n", listen_failure(settings, bound.error()).c_str());
-        end_backends();
+        end_backends(end_calls());
         return exit_failure;
     }
     base::log::info("", ports_text(server.ports()));
 
-    main_loop.run();
+    if (!lost.load()) main_loop.run();
 
     base::log::info("stopping", "stopping: no new connections, running requests are finished");
     signals.clear(); // from here on a second signal ends the process at once
     health.now_draining();
     scenario_timers.stop();
     server.drain(settings.duration("stopDrainMillis"));
-    self.stop();
-    control.join();
-    server.stop();
-    end_backends();
+    const bool answered = end_calls();
+    if (answered) server.stop(); // it must not end before the answers that it waits for
+    end_backends(answered);
     base::log::info("stopped", "stopped");
     return lost.load() ? exit_failure : exit_ok;
 }

@@ -83,6 +83,9 @@ inline constexpr log_id log_ids[] = {
     {"times-not-shared",
      "The state backend has no counters for the whole fleet: limited expectations are counted by "
      "each node for itself. Use the replicated backend, or set clusterSharedTimesEnabled=false."},
+    {"stop-incomplete",
+     "Control calls still waited for the backend when the server had to end; the line before names "
+     "the calls that the backend did not answer."},
     {"stopping",
      "A stop was asked for by signal or by the stop endpoint; running requests are finished first."},
     {"stopped", "All connections are closed and the backends are shut down."},

@@ -17,8 +17,6 @@ public:
     [[nodiscard]] virtual base::result<std::vector<std::uint16_t>>
     bind(const std::vector<std::uint16_t>& ports) = 0;
     [[nodiscard]] virtual std::vector<std::uint16_t> ports() const = 0;
-    /// Starts a graceful stop; returns at once.
-    virtual void stop() = 0;
 };
 
 } // namespace mockfleet::control

@@ -81,8 +81,9 @@ void counter_owner::work(const account_ptr& on) {
             const auto granted =
                 std::find_if(wanted.grants.begin(), wanted.grants.end(),
                              [&](const counter_grant& grant) { return grant.life == one.asked.life; });
-            if (granted != wanted.grants.end() && granted->sequence == one.asked.sequence) {
-                on->answers.push_back({granted->before, wanted.version});
+            // An earlier one comes late, by another way; its asker has had its answer and asked again since.
+            if (granted != wanted.grants.end() && granted->sequence >= one.asked.sequence) {
+                on->answers.push_back({granted->before, 0});
                 continue;
             }
             const auto before = *number;
@@ -140,14 +141,17 @@ void counter_owner::settle(const account_ptr& on, engine_answer<transaction_resu
     if (on->known.revision == 0) return refuse(on, MF_NOT_FOUND, "no such key");
     if (!counter_value(on->known.text))
         return refuse(on, MF_INVALID, "the value is no decimal 64-bit integer");
+    // All of it taken out first: whoever is told may ask again at once, and the next batch then begins here.
+    const auto version = on->known.version;
+    const auto served = std::exchange(on->now, {});
+    const auto answers = std::exchange(on->answers, {});
     std::int64_t count = 0;
-    auto served = std::exchange(on->now, {});
     for (std::size_t i = 0; i < served.size(); ++i) {
         for (const auto& one : served[i].asked.additions)
             count += one.count;
-        auto& one = on->answers[i];
-        if (one.version == 0) one.version = on->known.version;
-        served[i].done(MF_OK, one, {});
+        auto answer = answers[i];
+        if (answer.version == 0) answer.version = version;
+        served[i].done(MF_OK, answer, {});
     }
     host_.count("mock_server_cluster_counter_additions", count);
     if (on->now.empty()) work(on);
@@ -168,15 +172,17 @@ void counter_owner::retry(const account_ptr& on) {
     std::vector<waiting> late;
     for (auto& one : waiting_for)
         (one.deadline <= now ? late : on->now).push_back(std::move(one));
+    const bool again = !on->now.empty();
+    if (again) {
+        auto timer = std::make_shared<boost::asio::steady_timer>(loop_, retry_pause);
+        timer->async_wait(lifetime_.guard([this, timer, on](boost::system::error_code ec) {
+            if (!ec) work(on);
+        }));
+    }
+    // Last: whoever is told may ask again at once, and nothing may be begun twice.
     for (const auto& one : late)
         one.done(MF_TIMEOUT, {}, "the engine did not answer in time; whether it was counted is unknown");
-    if (on->now.empty()) {
-        return on->next.empty() ? rest(on) : work(on);
-    }
-    auto timer = std::make_shared<boost::asio::steady_timer>(loop_, retry_pause);
-    timer->async_wait(lifetime_.guard([this, timer, on](boost::system::error_code ec) {
-        if (!ec) work(on);
-    }));
+    if (!again && on->now.empty()) work(on);
 }
 
 void counter_owner::rest(const account_ptr& on) {

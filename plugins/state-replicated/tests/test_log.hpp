@@ -31,6 +31,7 @@ public:
     test_log(const test_log&) = delete;
     test_log& operator=(const test_log&) = delete;
 
+    [[nodiscard]] const mf_host* table() const { return &table_; }
     [[nodiscard]] plugin::logger logger() const { return plugin::logger(&table_); }
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] bool has(std::string_view part) const { return text_.find(part) != std::string::npos; }

@@ -37,10 +37,10 @@ boost::asio::awaitable<answer> clear(const wiring* parts, call* request) {
 
     auto log_filter = selected->matcher;
     if (selected->expectation_id) {
-        if (!parts->expectations->known(*selected->expectation_id)) {
-            co_return text_answer(400, "No expectation found with id " + *selected->expectation_id);
-        }
         log_filter = parts->expectations->matcher_of(*selected->expectation_id);
+        // Never go on without one: no filter means the whole log.
+        if (!log_filter)
+            co_return text_answer(400, "No expectation found with id " + *selected->expectation_id);
     }
     // The log first: the entries that tell of removed expectations are to stay.
     if (with_log) {

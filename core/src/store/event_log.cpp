@@ -139,7 +139,8 @@ void event_log::record(const note& made) {
 }
 
 log_segment& event_log::room_for(shard& target, std::size_t bytes) {
-    if (target.current != nullptr && target.current->has_room(bytes)) return *target.current;
+    if (target.current != nullptr && target.current->has_room(bytes) && !overburdened(*target.current))
+        return *target.current;
     segment_list gone; // freed after the lock
     const std::lock_guard lock(segments_);
     if (target.current != nullptr) {
@@ -153,6 +154,26 @@ log_segment& event_log::room_for(shard& target, std::size_t bytes) {
     return *target.current;
 }
 
+std::size_t event_log::most_pinned() const {
+    return max_bytes_.load(std::memory_order_relaxed) / (8 * shards_.size());
+}
+
+bool event_log::overburdened(const log_segment& current) const {
+    if (current.pinned() == 0) return false;
+    const auto most = most_pinned();
+    if (current.first_pinned() > most) return true;
+    return current.pinned() > most && slabs_->pins.bytes() > max_bytes_.load(std::memory_order_relaxed);
+}
+
+void event_log::retired(const live_list& gone) {
+    for (const auto& one : gone)
+        slabs_->pins.retire(*one);
+    if (slabs_->pins.bytes() <= max_bytes_.load(std::memory_order_relaxed)) return;
+    segment_list dropped; // freed after the lock
+    const std::lock_guard lock(segments_);
+    dropped = evict();
+}
+
 event_log::segment_list event_log::evict() {
     segment_list gone;
     const auto most_entries = max_entries();
@@ -162,6 +183,7 @@ event_log::segment_list event_log::evict() {
         from.sealed_entries -= going->count() - going->hidden();
         from.sealed_bytes -= going->used();
         count_evicted(*going);
+        going->let_go();
         gone.push_back(std::move(going));
         from.segments.pop_front();
     };
@@ -191,7 +213,7 @@ event_log::segment_list event_log::evict() {
         }
     }
     for (;;) {
-        std::size_t bytes = 0;
+        auto bytes = slabs_->pins.bytes();
         for (const auto& one : shards_)
             bytes += one->sealed_bytes + slabs_->slab_size();
         auto* oldest = oldest_of(0, shards_.size());
@@ -306,6 +328,7 @@ void event_log::drop_all() {
     const std::lock_guard lock(segments_);
     for (auto& one : shards_) {
         while (one->segments.size() > 1) {
+            one->segments.front()->let_go();
             gone.push_back(std::move(one->segments.front()));
             one->segments.pop_front();
         }
@@ -352,7 +375,7 @@ std::size_t event_log::clear_matching(const model::request_matcher& filter, trac
 
 std::size_t event_log::memory() const {
     const std::lock_guard lock(segments_);
-    std::size_t bytes = 0;
+    auto bytes = slabs_->pins.bytes();
     for (const auto& one : shards_) {
         for (const auto& segment : one->segments)
             bytes += segment->capacity();

@@ -80,7 +80,8 @@ private:
 /// Bounds: `max_entries` exchanges and as many notes, `max_bytes` over all shards. Whole segments go, the
 /// globally oldest first, never a shard's newest; so memory may exceed a bound by one segment per shard,
 /// while retrieve shows exactly the newest `max_entries`. Of evicted requests exact counts are kept.
-/// Responses of expectations are not copied: a segment keeps the expectation alive instead.
+/// Responses of expectations are not copied: a segment keeps the expectation alive instead, and once it is
+/// served no longer its bytes count as the log's.
 class event_log {
 public:
     struct limits {
@@ -105,6 +106,9 @@ public:
 
     [[nodiscard]] log_snapshot take() const;
 
+    /// These are served no longer: from now on it is the log that keeps their bytes.
+    void retired(const live_list& gone);
+
     /// Whether a clear leaves a CLEARED entry: in a fleet only where it was asked for.
     enum class trace { entry, none };
     /// Forgets everything, evicted counts included.
@@ -127,7 +131,7 @@ public:
     void set_limits(limits bounds);
     [[nodiscard]] std::size_t max_entries() const { return max_entries_.load(std::memory_order_relaxed); }
 
-    /// Bytes held by segments, for tests and metrics.
+    /// Bytes held by segments and by the expectations that only they keep, for tests and metrics.
     [[nodiscard]] std::size_t memory() const;
     /// Entries held, exchanges and notes, and exchanges that had to go; about, for metrics.
     [[nodiscard]] std::size_t entries() const;
@@ -139,6 +143,9 @@ private:
     using segment_list = std::vector<std::shared_ptr<log_segment>>;
 
     log_segment& room_for(shard& target, std::size_t bytes);
+    [[nodiscard]] std::size_t most_pinned() const;
+    /// Small entries may keep large expectations: then a segment ends early, so that it can be evicted.
+    [[nodiscard]] bool overburdened(const log_segment& current) const;
     [[nodiscard]] segment_list evict();
     void count_evicted(const log_segment& going);
     void drop_all();

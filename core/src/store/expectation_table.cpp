@@ -84,7 +84,8 @@ void expectation_table::seen_order(std::uint64_t order) {
 
 void expectation_table::remember(const live_pointer& source, std::size_t most) {
     auto [found, added] = matchers_.try_emplace(source->definition.id);
-    found->second.source = source;
+    const auto& own = source->definition.request;
+    found->second.matcher = own ? std::make_shared<const model::request_matcher>(*own) : nullptr;
     if (!added) return;
     found->second.place = remembered_order_.insert(remembered_order_.end(), &found->first);
     while (matchers_.size() > std::max<std::size_t>(most, 1)) {
@@ -95,9 +96,12 @@ void expectation_table::remember(const live_pointer& source, std::size_t most) {
 }
 
 std::optional<model::request_matcher> expectation_table::matcher_of(std::string_view id) const {
+    // One that is stored for long may have left the ring.
+    if (const auto stored = by_id_.find(id); stored != by_id_.end())
+        return stored->second->definition.request.value_or(model::request_matcher());
     const auto found = matchers_.find(id);
     if (found == matchers_.end()) return std::nullopt;
-    return found->second.source->definition.request.value_or(model::request_matcher());
+    return found->second.matcher ? *found->second.matcher : model::request_matcher();
 }
 
 void expectation_table::forget_matchers() {

@@ -49,11 +49,11 @@ public:
     /// Those that have crossProtocolScenarios.
     [[nodiscard]] const live_list& with_events() const { return with_events_; }
 
-    // Request matchers by id, kept after the expectation is gone (core.md 1.8).
+    // Request matchers by id: of what is stored, and in a ring also after the expectation is gone
+    // (core.md 1.8).
 
     /// A default matcher when the expectation matches every request; nullopt: the id is unknown.
     [[nodiscard]] std::optional<model::request_matcher> matcher_of(std::string_view id) const;
-    [[nodiscard]] bool remembers(std::string_view id) const { return matchers_.find(id) != matchers_.end(); }
     void forget_matchers();
 
     /// Upserts on their way.
@@ -63,7 +63,8 @@ public:
 
 private:
     struct remembered {
-        live_pointer source;
+        /// A copy, lest an old id keep a whole expectation alive; null: it matches every request.
+        std::shared_ptr<const model::request_matcher> matcher;
         std::list<const std::string*>::iterator place;
     };
     struct by_order {

@@ -44,7 +44,9 @@ std::int64_t expectations::now() const {
 }
 
 void expectations::spent() const {
-    if (wake_ && !sweep_due_.load(std::memory_order_relaxed) && !sweep_due_.exchange(true)) wake_();
+    if (!wake_) return;
+    if (!sweep_again_.load(std::memory_order_relaxed)) sweep_again_.store(true);
+    if (!sweep_due_.load() && !sweep_due_.exchange(true)) wake_();
 }
 
 const live_expectation* expectations::match(const read_guard& guard, matching::request_facts& request,
@@ -93,11 +95,6 @@ live_pointer expectations::find(std::string_view id) const {
 std::optional<model::request_matcher> expectations::matcher_of(std::string_view id) const {
     const std::lock_guard lock(mutex_);
     return table_->matcher_of(id);
-}
-
-bool expectations::known(std::string_view id) const {
-    const std::lock_guard lock(mutex_);
-    return table_->remembers(id) || table_->find(id) != nullptr;
 }
 
 std::shared_ptr<live_expectation> expectations::compile(model::expectation definition) const {
@@ -157,6 +154,7 @@ live_list expectations::apply_locked(const std::vector<change>& changes) {
         }
         steps.push_back({one.added.get(), true});
     }
+    log_.retired(retired);
     if (steps.empty()) return retired;
     const bool emptied = table_->size() == 0;
     index_.write([&](matching::rule_index& index) {

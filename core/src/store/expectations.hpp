@@ -112,12 +112,10 @@ public:
     /// The usable ones in match order (core.md 3.1).
     [[nodiscard]] live_list active() const;
     [[nodiscard]] std::shared_ptr<const live_expectation> find(std::string_view id) const;
-    /// The request matcher last stored under an id, also after the expectation is gone (core.md 1.8: a ring
-    /// of max_expectations, emptied by clear_all). A default matcher: it matches every request. nullopt: the
-    /// id is unknown.
+    /// The request matcher of an id, also after the expectation is gone (core.md 1.8: a ring of
+    /// max_expectations, emptied by clear_all). A default matcher: it matches every request. nullopt: the id
+    /// is unknown to verification, retrieve and clear.
     [[nodiscard]] std::optional<model::request_matcher> matcher_of(std::string_view id) const;
-    /// Is `id` known to verification and to clear by id?
-    [[nodiscard]] bool known(std::string_view id) const;
 
     /// At most so many from the next upsert on. Any thread.
     void set_max_expectations(std::size_t count) { max_.store(count, std::memory_order_relaxed); }
@@ -159,6 +157,7 @@ private:
     answer<std::size_t> remove_these(live_list victims, removal_notes notes = removal_notes::none,
                                      removal which = removal::whatever);
     boost::asio::awaitable<void> fetch(std::string id);
+    answer<std::size_t> sweep_once();
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
     [[nodiscard]] base::result<live_pointer> restore(const entry& stored) const;
     void apply(const std::vector<change>& changes);
@@ -189,7 +188,10 @@ private:
     std::size_t max_batch_ = 0;
     std::atomic<std::size_t> max_;
     std::atomic<std::size_t> size_{0};
-    mutable std::atomic<bool> sweep_due_{false};
+    mutable std::atomic<bool> sweep_due_{false};   ///< asked for and not done yet
+    mutable std::atomic<bool> sweep_again_{false}; ///< something was spent after that
+    std::atomic<bool> sweep_leads_{false};         ///< somebody does what was asked for
+    std::atomic<bool> sweep_failed_{false};        ///< the last one did, and it was told
     base::left_right<matching::rule_index> index_;
     mutable std::mutex mutex_; ///< guards table_ and orders writes of index_; never held over co_await
     std::unique_ptr<expectation_table> table_;

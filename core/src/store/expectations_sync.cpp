@@ -37,6 +37,7 @@ base::result<live_pointer> expectations::restore(const entry& stored) const {
     live->order = read->order;
     live->expires_ns = read->expires_ns;
     live->version = stored.version;
+    live->weigh(stored.value.size());
     return live_pointer(std::move(live));
 }
 
@@ -199,12 +200,18 @@ expectations::answer<void> expectations::remove_from_backend(live_list& victims,
                             victims.begin() + static_cast<std::ptrdiff_t>(end));
                 continue;
             }
-            if (!outcome && outcome.error().code != base::errc::not_found) co_return outcome.error();
+            if (!outcome && outcome.error().code != base::errc::not_found) {
+                victims = std::move(gone);
+                co_return outcome.error();
+            }
         }
         // Alone, or because one of them is no longer what it was.
         for (auto i = begin; i < end; ++i) {
             const auto removed = co_await remove_one(*victims[i], which);
-            if (!removed) co_return removed.error();
+            if (!removed) {
+                victims = std::move(gone);
+                co_return removed.error();
+            }
             if (*removed) gone.push_back(victims[i]);
         }
     }
@@ -215,10 +222,19 @@ expectations::answer<void> expectations::remove_from_backend(live_list& victims,
 expectations::answer<std::size_t> expectations::remove_these(live_list victims, removal_notes notes,
                                                              removal which) {
     if (victims.empty()) co_return std::size_t{0};
+    const auto asked = victims;
     const auto removed = co_await remove_from_backend(victims, which);
-    if (!removed) co_return removed.error();
     std::vector<change> changes;
     std::vector<std::string> replaced;
+    if (!removed) {
+        // What went is applied. The rest may have gone too: a call that failed says nothing.
+        std::unordered_set<std::string_view> gone;
+        for (const auto& one : victims)
+            gone.insert(one->definition.id);
+        for (const auto& one : asked) {
+            if (!gone.contains(one->definition.id)) replaced.push_back(one->definition.id);
+        }
+    }
     live_list retired;
     {
         const std::lock_guard lock(mutex_);
@@ -238,6 +254,7 @@ expectations::answer<std::size_t> expectations::remove_these(live_list victims, 
         co_await fetch(std::move(id));
     // Not `retired`: the backend's event may have been faster in taking them out of the index.
     co_await forget_scenarios(victims);
+    if (!removed) co_return removed.error();
     co_return victims.size();
 }
 
@@ -336,7 +353,31 @@ expectations::answer<std::size_t> expectations::clear_matching(model::request_ma
 }
 
 expectations::answer<std::size_t> expectations::sweep() {
-    sweep_due_.store(false);
+    // While the backend is slow, requests go on to hit what is spent: one sweep at a time answers them all.
+    const bool leads = sweep_due_.load() && !sweep_leads_.exchange(true);
+    base::result<std::size_t> gone = std::size_t{0};
+    std::size_t total = 0;
+    do {
+        if (leads) sweep_again_.store(false);
+        gone = co_await sweep_once();
+        if (gone) total += *gone;
+    } while (leads && gone && sweep_again_.load());
+    if (leads) {
+        sweep_leads_.store(false);
+        sweep_due_.store(false);
+        if (gone && sweep_again_.load()) spent(); // it came between the last look and this
+    }
+    if (gone) {
+        sweep_failed_.store(false);
+        co_return total;
+    }
+    // The next request that hits one tries again: that must not be a line each.
+    if (!sweep_failed_.exchange(true))
+        warn_of_backend("expired and used-up expectations could not be removed", gone.error());
+    co_return gone.error();
+}
+
+expectations::answer<std::size_t> expectations::sweep_once() {
     live_list victims;
     {
         const std::lock_guard lock(mutex_);

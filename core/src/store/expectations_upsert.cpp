@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -104,8 +105,9 @@ public:
 
     void encode_all() {
         for (auto& one : writes) {
-            const auto& live = *compiled[one.element];
+            auto& live = *compiled[one.element];
             one.value = encode(live.definition, live.order, live.expires_ns);
+            live.weigh(one.value.size());
             if (live.counted) one.uses = std::to_string(live.remaining.load(std::memory_order_relaxed));
         }
     }
@@ -156,9 +158,20 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
             const std::lock_guard lock(mutex_);
             plan.decide(*table_, now(), node_);
         }
-        plan.encode_all();
-        const auto written = co_await write_through(plan);
+        // Whatever is thrown: a flight that never lands would postpone all that is heard of its key.
+        base::result<bool> written = false;
+        std::exception_ptr thrown;
+        try {
+            plan.encode_all();
+            written = co_await write_through(plan);
+        } catch (...) {
+            thrown = std::current_exception();
+            const std::lock_guard lock(mutex_);
+            for (const auto& one : plan.writes)
+                static_cast<void>(table_->flights.postpone(plan.id_of(one), 0)); // finish() reads them
+        }
         co_await finish(plan, written && *written);
+        if (thrown) std::rethrow_exception(thrown);
         if (!written) co_return written.error();
         if (!*written) continue;
         note_change(entry_type::created_expectation, "creating expectation:{}with id:{}", plan.created);

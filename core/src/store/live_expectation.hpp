@@ -7,6 +7,7 @@
 #include "store/scenario_rule.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -27,6 +28,13 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
     bool counted = false; ///< `remaining` is only the last known count; the counter in the backend is right
     std::unique_ptr<const scenario_rule> scenario; ///< null: it names none
     std::uint64_t version = 0;                     ///< of the entry in the state backend
+    /// Bytes that it keeps in memory, about; set before it is shared.
+    std::size_t weight = 0;
+    /// The event log's: how many segments keep it, and whether the index let go of it (log_pins.hpp).
+    mutable std::atomic<std::uint32_t> log_pins{0};
+
+    /// Definition, answers for both kinds of connection; `encoded` is the size of the stored form.
+    void weigh(std::size_t encoded) { weight = sizeof(*this) + 3 * encoded; }
 
     /// Neither used up nor expired; `now_ns` is wall time.
     [[nodiscard]] bool usable(std::int64_t now_ns) const {

@@ -114,6 +114,7 @@ log_segment::log_segment(std::shared_ptr<slab_pool> pool, std::size_t bytes, std
       slab_(pool_->take(capacity_)), slots_begin_(capacity_), first_correlation_(first_correlation) {}
 
 log_segment::~log_segment() {
+    let_go();
     pool_->give_back(std::move(slab_), capacity_);
 }
 
@@ -153,8 +154,18 @@ void log_segment::pin(const live_expectation* kept) {
     if (kept == nullptr) return;
     auto& recent = recent_[(reinterpret_cast<std::uintptr_t>(kept) >> 6) % recent_.size()];
     if (recent == kept) return;
-    pins_.push_back(kept->shared_from_this());
     recent = kept;
+    auto& place = pinned_[kept];
+    if (place) return;
+    place = kept->shared_from_this();
+    pinned_bytes_ += kept->weight;
+    if (pool_->pins.pin(*kept)) first_pinned_ += kept->weight;
+}
+
+void log_segment::let_go() {
+    if (std::exchange(let_go_, true)) return;
+    for (const auto& [kept, owner] : pinned_)
+        pool_->pins.unpin(*kept);
 }
 
 void log_segment::append(const exchange& made, bool detailed) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/log_entry.hpp"
+#include "store/log_pins.hpp"
 
 #include <array>
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 namespace mockfleet::store {
@@ -20,6 +22,8 @@ class slab_pool {
 public:
     explicit slab_pool(std::size_t slab_size) : slab_size_(slab_size) {}
     [[nodiscard]] std::size_t slab_size() const { return slab_size_; }
+    /// Of all segments of the pool.
+    log_pins pins;
     [[nodiscard]] std::unique_ptr<char[]> take(std::size_t size);
     void give_back(std::unique_ptr<char[]> slab, std::size_t size);
 
@@ -51,10 +55,16 @@ public:
     /// The entry appended last is one of another node and keeps the number that it has there. For segments
     /// that hold nothing else.
     void keep_correlation(std::uint64_t correlation) { correlations_.push_back(correlation); }
-    /// Bytes in use, what is pinned included as a guess; for the writer, or anyone once the segment is
-    /// sealed.
+    /// Bytes of the expectations that no other segment kept before; for the writer.
+    [[nodiscard]] std::size_t first_pinned() const { return first_pinned_; }
+    /// Of all that it keeps.
+    [[nodiscard]] std::size_t pinned() const { return pinned_bytes_; }
+    /// What it pins no longer counts as kept by the log; by whoever removed the sealed segment from the log.
+    void let_go();
+    /// Bytes in use without the expectations, which slab_pool::pins counts; for the writer, or anyone once
+    /// the segment is sealed.
     [[nodiscard]] std::size_t used() const {
-        return used_ + (capacity_ - slots_begin_) + pins_.size() * sizeof(pins_[0]);
+        return used_ + (capacity_ - slots_begin_) + (pins_.size() + pinned_.size()) * sizeof(pins_[0]);
     }
 
     // Anyone.
@@ -111,6 +121,10 @@ private:
     std::atomic<std::uint32_t> count_{0};
     std::atomic<std::uint32_t> hidden_{0};
     std::vector<std::shared_ptr<const void>> pins_;
+    std::unordered_map<const live_expectation*, live_pointer> pinned_;
+    std::size_t first_pinned_ = 0;
+    std::size_t pinned_bytes_ = 0;
+    bool let_go_ = false;
     std::array<const live_expectation*, 64> recent_{}; ///< pinned already, by address
 };
 

@@ -5,8 +5,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace mockfleet;
 using tests::expectation;
@@ -283,7 +289,7 @@ TEST_CASE("clearing") {
         CHECK(*run(at.live.clear_id("a")) == 1);
         CHECK(at.active() == ids{"b", "c"});
         CHECK(*run(at.live.clear_id("a")) == 0);
-        CHECK(at.live.known("a"));
+        CHECK(at.live.matcher_of("a").has_value());
         CHECK(at.state.size() == 2);
     }
     SUBCASE("by filter") {
@@ -301,7 +307,7 @@ TEST_CASE("clearing") {
         CHECK(at.active().empty());
         CHECK(at.match("/a").empty());
         CHECK(at.state.size() == 0);
-        CHECK_FALSE(at.live.known("a"));
+        CHECK_FALSE(at.live.matcher_of("a").has_value());
         at.put(expectation("a", "/a"));
         CHECK(at.match("/a") == "a");
     }
@@ -319,15 +325,15 @@ TEST_CASE("matchers of the past are kept in a ring") {
     run(at.live.clear_id("a"));
     CHECK(at.live.matcher_of("a")->path.value == "/a");
     at.put(expectation("b", "/b"));
-    CHECK(at.live.known("a"));
+    CHECK(at.live.matcher_of("a").has_value());
     at.put(expectation("c", "/c"));
-    CHECK_FALSE(at.live.known("a"));
-    CHECK(at.live.known("b"));
+    CHECK_FALSE(at.live.matcher_of("a").has_value());
+    CHECK(at.live.matcher_of("b").has_value());
     model::expectation open;
     open.id = "open";
     at.put(open);
     CHECK(at.live.matcher_of("open") == model::request_matcher());
-    CHECK_FALSE(at.live.matcher_of("nobody"));
+    CHECK_FALSE(at.live.matcher_of("nobody").has_value());
 }
 
 TEST_CASE("nothing stays of an upsert that fails") {
@@ -426,7 +432,7 @@ TEST_CASE("everything is loaded at the start") {
     CHECK(second.find("b")->definition == first.live.find("b")->definition);
     CHECK(second.find("b")->expires_ns == first.now + 60'000'000'000);
     CHECK(second.find("b")->remaining == 7);
-    CHECK(second.known("a"));
+    CHECK(second.matcher_of("a").has_value());
     SUBCASE("what is unreadable is left out") {
         first.state.write("expectations", "bad", "{\"order\":");
         first.state.write("expectations", "worse", "{\"order\":1,\"expectation\":7}");
@@ -643,4 +649,109 @@ TEST_CASE("the action is prepared once per content, outside of the index") {
     REQUIRE(run(live.upsert({expectation("a", "/a")})).has_value());
     CHECK(prepared == 1);
     CHECK(live.find("a")->action != nullptr);
+}
+TEST_CASE("the matcher of what is stored is known, however many ids came after it") {
+    tests::fixture at(3);
+    at.put(tests::expectation("old", "/old"));
+    at.put(tests::expectation("b", "/b"));
+    for (int i = 0; i < 5; ++i) {
+        const auto id = "passing" + std::to_string(i);
+        at.put(tests::expectation(id, "/passing"));
+        REQUIRE(tests::run(at.live.clear_id(id)).has_value());
+    }
+    REQUIRE(at.live.find("old"));
+    const auto known = at.live.matcher_of("old");
+    REQUIRE(known.has_value());
+    CHECK(*known == tests::matcher("/old"));
+    CHECK_FALSE(at.live.matcher_of("passing0").has_value());
+}
+
+TEST_CASE("neither the log nor the ring of matchers holds large one-off expectations beyond the limit") {
+    tests::fixture at;
+    constexpr std::size_t limit = 16U << 20;
+    at.log.set_limits({100000, limit});
+    const std::string body(1 << 20, 'x');
+    std::vector<std::weak_ptr<const store::live_expectation>> all;
+    for (int i = 0; i < 60; ++i) {
+        const auto id = std::to_string(i);
+        all.push_back(at.put(tests::expectation(id, "/" + id, body)));
+        CHECK(at.receive("GET", "/" + id) == id);
+        REQUIRE(tests::run(at.live.clear_id(id)).has_value());
+    }
+    const auto alive = std::count_if(all.begin(), all.end(), [](const auto& one) { return !one.expired(); });
+    CHECK(alive < 12);
+    CHECK(alive > 0);
+    CHECK(at.log.memory() < 2 * limit);
+    CHECK(at.live.matcher_of("0").has_value());
+}
+
+TEST_CASE("large expectations that are served do not push entries out of the log") {
+    tests::fixture at;
+    at.log.set_limits({100000, 4U << 20});
+    const std::string body(1 << 20, 'x');
+    for (int i = 0; i < 10; ++i)
+        at.put(tests::expectation(std::to_string(i), "/" + std::to_string(i), body));
+    for (int i = 0; i < 100; ++i)
+        at.receive("GET", "/" + std::to_string(i % 10));
+    CHECK(at.log.evicted() == 0);
+    CHECK(at.log.memory() < 16U << 20);
+    REQUIRE(tests::run(at.live.clear_all()).has_value());
+    at.receive("GET", "/other");
+    CHECK(at.log.memory() < 8U << 20);
+}
+
+TEST_CASE("a sweep that runs answers all that is spent meanwhile") {
+    tests::fixture at;
+    int woken = 0;
+    at.live.on_spent([&] { ++woken; });
+    auto limited = tests::expectation("a", "/a");
+    limited.times.remaining = 1;
+    at.put(limited);
+    limited.id = "b";
+    limited.request = tests::matcher("/b");
+    at.put(limited);
+    CHECK(at.match("/a") == "a");
+    CHECK(woken == 1);
+    bool first = true;
+    at.state.before = [&](std::string_view operation, std::string_view) {
+        if (operation == "remove" && std::exchange(first, false)) CHECK(at.match("/b") == "b");
+        return MF_OK;
+    };
+    const auto gone = tests::run(at.live.sweep());
+    REQUIRE(gone.has_value());
+    CHECK(*gone == 2);
+    CHECK(woken == 1);
+    limited.id = "c";
+    at.put(limited);
+    CHECK(at.match("/b") == "c");
+    CHECK(woken == 2);
+    at.state.before = [](std::string_view, std::string_view) { return MF_UNAVAILABLE; };
+    CHECK(tests::run(at.live.sweep()).has_error());
+    at.state.before = {};
+    CHECK(*tests::run(at.live.sweep()) == 1);
+}
+
+TEST_CASE("a removal that fails half-way is applied as far as it went") {
+    tests::fixture at(15000, false);
+    for (const auto* id : {"a", "b", "c"})
+        at.put(tests::expectation(id, "/x"));
+    at.state.before = [](std::string_view operation, std::string_view key) {
+        return operation == "remove" && key == "b" ? MF_UNAVAILABLE : MF_OK;
+    };
+    CHECK(tests::run(at.live.clear_matching(tests::matcher("/x"))).has_error());
+    CHECK(at.active() == std::vector<std::string>{"b", "c"});
+}
+
+TEST_CASE("events about an expectation are heard again after its upsert threw") {
+    tests::fixture at;
+    at.put(tests::expectation("a", "/a"));
+    at.state.before = [](std::string_view operation, std::string_view) -> mf_status {
+        if (operation == "put") throw std::runtime_error("as the test wished");
+        return MF_OK;
+    };
+    CHECK_THROWS(at.put(tests::expectation("a", "/b")));
+    at.state.before = {};
+    at.state.erase("expectations", "a");
+    tests::run(at.live.changed("a", 0));
+    CHECK(at.active().empty());
 }

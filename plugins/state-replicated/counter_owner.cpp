@@ -149,9 +149,9 @@ void counter_owner::settle(const account_ptr& on, engine_answer<transaction_resu
     for (std::size_t i = 0; i < served.size(); ++i) {
         for (const auto& one : served[i].asked.additions)
             count += one.count;
-        auto answer = answers[i];
-        if (answer.version == 0) answer.version = version;
-        served[i].done(MF_OK, answer, {});
+        auto told = answers[i];
+        if (told.version == 0) told.version = version;
+        served[i].done(MF_OK, told, {});
     }
     host_.count("mock_server_cluster_counter_additions", count);
     if (on->now.empty()) work(on);

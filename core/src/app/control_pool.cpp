@@ -41,8 +41,8 @@ struct control_pool::threads {
     boost::asio::thread_pool pool;
 };
 
-control_pool::control_pool(std::size_t threads, std::function<void()> stop_server)
-    : threads_(std::make_unique<struct threads>(threads)), stop_server_(std::move(stop_server)) {}
+control_pool::control_pool(std::size_t count, std::function<void()> stop_server)
+    : threads_(std::make_unique<threads>(count)), stop_server_(std::move(stop_server)) {}
 
 control_pool::~control_pool() {
     threads_->pool.join();

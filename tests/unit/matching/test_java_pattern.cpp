@@ -61,7 +61,7 @@ std::string answer(const java_pattern& pattern, const std::string& text, subject
     std::string error;
     const pcre_program program = compile_pcre(translated.text, subject, error);
     if (!program) return "PCRE2 refuses " + translated.text + ": " + error;
-    return run_pcre(program.get(), text) ? "match" : "no";
+    return run_pcre(program.get(), text) == pcre_outcome::matched ? "match" : "no";
 }
 
 pattern_error error_of(std::string_view pattern) {

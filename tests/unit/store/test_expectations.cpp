@@ -741,17 +741,3 @@ TEST_CASE("a removal that fails half-way is applied as far as it went") {
     CHECK(tests::run(at.live.clear_matching(tests::matcher("/x"))).has_error());
     CHECK(at.active() == std::vector<std::string>{"b", "c"});
 }
-
-TEST_CASE("events about an expectation are heard again after its upsert threw") {
-    tests::fixture at;
-    at.put(tests::expectation("a", "/a"));
-    at.state.before = [](std::string_view operation, std::string_view) -> mf_status {
-        if (operation == "put") throw std::runtime_error("as the test wished");
-        return MF_OK;
-    };
-    CHECK_THROWS(at.put(tests::expectation("a", "/b")));
-    at.state.before = {};
-    at.state.erase("expectations", "a");
-    tests::run(at.live.changed("a", 0));
-    CHECK(at.active().empty());
-}

@@ -45,9 +45,12 @@ for name in tracked(root, ".hpp", ".cpp", ".h", ".c"):
             if quote == '"' and other not in table:
                 faults.append(f"{name}: \"{target}\" is not written as \"module/file\"")
     if name.startswith("plugins/"):
-        folder = name.split("/")[1]
+        folder = root / "plugins" / name.split("/")[1]
         for quote, target in includes:
-            if quote == '"' and not ((root / "plugins" / folder / target).exists() or target.startswith("common/")):
+            if quote == "<" or target.startswith("common/"):
+                continue
+            places = [(start / target).resolve() for start in (folder, (root / name).parent)]
+            if not any(place.exists() and folder.resolve() in place.parents for place in places):
                 faults.append(f"{name}: a plugin includes <mockfleet/...>, its own files and common/ only, not \"{target}\"")
             if quote == "<" and target.startswith("boost/dll"):
                 faults.append(f"{name}: plugins do not load plugins")

@@ -1,4 +1,5 @@
-// A state backend that says it is shared and answers every call later, from its own threads: memory behind a queue.
+// A state backend that says it is shared and answers every call later, from its own threads: memory behind a
+// queue.
 #include "memory.hpp"
 
 #include <condition_variable>

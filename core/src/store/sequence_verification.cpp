@@ -112,7 +112,8 @@ sequence_verification::order sequence_verification::found_in(const log_snapshot&
         for (std::size_t position = 0; position < recorded.size(); ++position) {
             const auto [stamp, node] = at[position];
             if (next_surely[node].stamp != no_stamp) continue;
-            const auto follows = [&](const std::vector<reached>& from, bool certain) {
+            const auto follows = [&, stamp = stamp, node = node](const std::vector<reached>& from,
+                                                                 bool certain) {
                 if (first) return true;
                 for (std::uint32_t other = 0; other < from.size(); ++other) {
                     const auto& one = from[other];

@@ -15,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,12 +23,36 @@
 
 namespace mockfleet::tests {
 
+/// Contexts to be used again and never destroyed before the end: the backend's thread that resumed the last
+/// work may still be inside its post.
+class context_store {
+public:
+    std::unique_ptr<boost::asio::io_context> take() {
+        const std::lock_guard lock(mutex_);
+        if (idle_.empty()) return std::make_unique<boost::asio::io_context>(1);
+        auto context = std::move(idle_.back());
+        idle_.pop_back();
+        return context;
+    }
+    void put_back(std::unique_ptr<boost::asio::io_context> context) {
+        context->restart();
+        const std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(context));
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<boost::asio::io_context>> idle_;
+};
+
 /// Runs a coroutine to its end on the calling thread.
 template <class Value>
 Value run(boost::asio::awaitable<Value> work) {
-    boost::asio::io_context context(1);
-    auto outcome = boost::asio::co_spawn(context, std::move(work), boost::asio::use_future);
-    context.run();
+    static context_store contexts;
+    auto context = contexts.take();
+    auto outcome = boost::asio::co_spawn(*context, std::move(work), boost::asio::use_future);
+    context->run();
+    contexts.put_back(std::move(context));
     return outcome.get();
 }
 

@@ -23,7 +23,8 @@ expect() {
 expect '*/bin/mockfleet' '*/bin/mockfleet-plugin-check' '*/mockfleet/plugins-1/state-memory.so' '*/include/mockfleet/abi.h' '*/include/mockfleet/state.h' \
     '*/include/mockfleet/blob.h' '*/include/mockfleet/plugin.hpp' '*/include/mockfleet/state.hpp' '*/include/mockfleet/blob.hpp' \
     '*/pkgconfig/mockfleet-plugin.pc' '*/man1/mockfleet.1*' '*/systemd/system/mockfleet.service' '*/mockfleet/mockfleet.yaml' \
-    '*/share/doc/mockfleet/configuration.md' '*/share/doc/mockfleet/examples/README.md'
+    '*/share/doc/mockfleet/configuration.md' '*/share/doc/mockfleet/fleet.md' '*/share/doc/mockfleet/examples/README.md' \
+    '*/share/doc/mockfleet/examples/fleet/compose.yaml'
 
 program=$(find "$stage" -path '*/bin/mockfleet')
 plugins=$(find "$stage" -type d -name plugins-1)

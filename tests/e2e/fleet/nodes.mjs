@@ -23,8 +23,8 @@ export async function call(node, method, target, document) {
 export const put = (node, resource, document) => call(node, 'PUT', `/mockserver/${resource}`, document);
 export const get = (node, target) => call(node, 'GET', target);
 
-/** `count` nodes; resolves when all serve. */
-export async function start_fleet(count, extra = []) {
+/** A fleet of `count` nodes; resolves when the first `now` of them serve. start(n) adds or brings back node n; node `witness` only votes. */
+export async function start_fleet(count, { extra = [], now = count, witness = -1 } = {}) {
   const data = mkdtempSync(path.join(os.tmpdir(), 'mockfleet-fleet-'));
   const ports = [];
   for (let n = 0; n < count; n += 1) ports.push({ peer: await free_port(), ack: await free_port(), client: await free_port() });
@@ -33,10 +33,11 @@ export async function start_fleet(count, extra = []) {
     binary: process.env.MOCKFLEET_BIN,
     plugin_dir: process.env.MOCKFLEET_PLUGIN_DIR,
     patience_ms: 60000,
+    ...(n === witness ? { sign: /a witness: votes/ } : {}),
     flags: ['--cluster-enabled', 'true', '--cluster-seeds', seeds, '--cluster-peer-port', String(ports[n].peer), '--cluster-ack-port', String(ports[n].ack),
-      '--cluster-client-port', String(ports[n].client), '--cluster-engine-data-dir', path.join(data, `n${n}`), '--metrics-enabled', 'true', ...extra],
+      '--cluster-client-port', String(ports[n].client), '--cluster-engine-data-dir', path.join(data, `n${n}`), '--metrics-enabled', 'true', ...(n === witness ? ['--cluster-witness', 'true'] : []), ...extra],
   });
-  const nodes = await Promise.all(ports.map((_, n) => start(n)));
+  const nodes = await Promise.all(ports.slice(0, now).map((_, n) => start(n)));
   return {
     nodes,
     start,

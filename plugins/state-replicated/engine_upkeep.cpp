@@ -51,6 +51,7 @@ void engine_upkeep::round() {
     wait();
     engine_.status(guarded([](engine_upkeep& self, const engine_answer<engine_status>& now) {
         if (now.failed) return;
+        self.count_elections(now.value.term);
         const bool own = self.of_.engine == engine_mode::supervised;
         if (is_full(now.value)) {
             if (own)
@@ -69,6 +70,11 @@ void engine_upkeep::round() {
         const bool has_member = !self.of_.clustered || self.of_.is_voter();
         if (has_member) self.defragment_when_due(now.value);
     }));
+}
+
+void engine_upkeep::count_elections(std::uint64_t term) {
+    const auto before = std::exchange(term_, term);
+    if (before != 0 && term > before && view_.elected) view_.elected(term - before);
 }
 
 void engine_upkeep::compact(std::uint64_t keep) {

@@ -24,6 +24,8 @@ struct upkeep_view {
     std::function<bool()> coordinates;
     /// The lowest revision that every live node has applied; 0 = not known now.
     std::function<std::uint64_t()> applied_by_all;
+    /// Told how many elections there were since the last round; may be empty.
+    std::function<void(std::uint64_t)> elected = {};
 };
 
 struct upkeep_limits {
@@ -51,6 +53,7 @@ private:
 
     void wait();
     void round();
+    void count_elections(std::uint64_t term);
     void full(const engine_status& now);
     void compact(std::uint64_t keep);
     void defragment_when_due(const engine_status& now);
@@ -75,6 +78,7 @@ private:
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer turn_;
     std::uint64_t compacted_ = 0;
+    std::uint64_t term_ = 0; ///< at the last round, 0 = not known
     std::uint32_t due_rounds_ = 0;
     std::map<std::uint64_t, std::uint32_t> absent_;
     bool freeing_ = false;

@@ -147,6 +147,9 @@ std::shared_ptr<engine_upkeep> fleet_node::state::make_engine_upkeep() {
         }
         return parts_->readable.floor();
     };
+    view.elected = [this](std::uint64_t elections) {
+        host_.count("mock_server_cluster_elections", static_cast<std::int64_t>(elections));
+    };
     return std::make_shared<engine_upkeep>(loop_, lifecycle_->client(), lifecycle_->effective(), host_.log(),
                                            fabric_.get(), std::move(view));
 }

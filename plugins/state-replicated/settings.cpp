@@ -34,8 +34,15 @@ public:
         }
         const auto file = text("clusterTransportConfig");
         if (file.empty()) return;
-        for (auto& [name, items] : read_transport_file(file, names, warnings))
-            items_[name] = std::move(items);
+        for (auto& [name, items] : read_transport_file(file, names, warnings)) {
+            auto& known = items_[name];
+            // The program looks at these before there is a plugin to read the file.
+            if ((name == "clusterEnabled" || name == "clusterWitness") && items != known) {
+                refuse("clusterTransportConfig: '" + file + "' sets " + name +
+                       " to another value than the program was given; set it there");
+            }
+            known = std::move(items);
+        }
     }
 
     [[nodiscard]] std::string text(const std::string& name) const {

@@ -114,6 +114,9 @@ void add_node_metrics(base::metrics& to, const mock_dispatcher& dispatcher,
            [&expectations] { return static_cast<double>(expectations.size()); });
     to.add("mock_server_cluster_members", kind::gauge, "Nodes of the fleet; 1 for a single node",
            [&peers] { return static_cast<double>(peers.members()); });
+    to.add("mock_server_cluster_lag", kind::gauge,
+           "Changes of the shared state that the slowest node has still to apply",
+           [&peers] { return static_cast<double>(peers.lag()); });
     to.add("mock_server_ready", kind::gauge,
            "1 when the node answers, 0 while it joins, drains or is isolated",
            [&health] { return health.reasons().empty() ? 1.0 : 0.0; });

@@ -123,6 +123,10 @@ asio::awaitable<base::result<void>> peer_topics::learn() {
         known_.store(true, std::memory_order_release);
     }
     members_.store(info->members.size(), std::memory_order_relaxed);
+    std::uint64_t lag = 0;
+    for (const auto& one : info->members)
+        lag = std::max(lag, one.lag);
+    lag_.store(lag, std::memory_order_relaxed);
     clustered_.store(info->clustered, std::memory_order_relaxed);
     co_return base::result<void>();
 }

@@ -73,6 +73,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::result<void>> learn();
     /// How many nodes the fleet had at the last learn().
     [[nodiscard]] std::size_t members() const { return members_.load(std::memory_order_relaxed); }
+    /// How many changes the slowest of them had still to apply then.
+    [[nodiscard]] std::uint64_t lag() const { return lag_.load(std::memory_order_relaxed); }
     /// This node's id; empty before learn().
     [[nodiscard]] const std::string& own_id() const { return own_id_; }
 
@@ -89,6 +91,7 @@ private:
     std::atomic<bool> closed_{false};
     std::atomic<bool> clustered_{false};
     std::atomic<std::size_t> members_{1};
+    std::atomic<std::uint64_t> lag_{0};
     std::atomic<bool> known_{false}; ///< own_id_ is written
     bool fresh_ = false;             ///< the next answer sets the clock
     std::string own_id_;

@@ -128,6 +128,11 @@ TEST_CASE("the transport file in YAML sets everything, with or without the prefi
     CHECK(one.seeds.size() == 2);
     CHECK(one.peer_port == 5);
     CHECK(one.election.count() == 400);
+    std::ofstream(path) << "enabled: true\nseeds: [127.0.0.1:1]\n";
+    CHECK(parsed({{"clusterEnabled", "true"}, {"clusterTransportConfig", path}}).seeds.size() == 1);
+    CHECK(has(refusal({{"clusterTransportConfig", path}}), "than the program was given"));
+    std::ofstream(path) << "witness: true\n";
+    CHECK(has(refusal({{"clusterEnabled", "true"}, {"clusterTransportConfig", path}}), "clusterWitness"));
     std::ofstream(path) << "sedes: [a]\n";
     CHECK(has(refusal({{"clusterEnabled", "true"}, {"clusterTransportConfig", path}}), "'sedes'"));
     CHECK(

@@ -90,6 +90,7 @@ describe('three nodes', () => {
       const metrics = (await get(node, '/mockserver/metrics')).text;
       assert.match(metrics, /^mock_server_cluster_members 3\.0$/m);
       assert.match(metrics, /^mock_server_ready 1\.0$/m);
+      assert.match(metrics, /^mock_server_cluster_lag \d+\.0$/m);
     }
   });
 

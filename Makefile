@@ -21,7 +21,7 @@ BENCH_DEPS = wrk nginx-light nghttp2-client
 FLEET_DEPS = etcd-server haproxy
 
 .DEFAULT_GOAL := build
-.PHONY: fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
+.PHONY: bench-fleet fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
 
 deps:
 	@packaging/install-deps $(BUILD_DEPS)
@@ -72,6 +72,13 @@ differential: build
 
 bench: bench-deps build
 	node tests/bench/run.mjs --server $(BUILD)/core/mockfleet --plugin-dir $(BUILD)/plugins $(if $(PEER),--peer)
+
+# Optimized, with the bench of the replication, which is built with the tests.
+bench-fleet: bench-deps fleet-deps
+	@test -e $(BUILD)-bench/build.ninja || meson setup $(BUILD)-bench --buildtype=release -Dtests=enabled
+	ninja -C $(BUILD)-bench -j $(JOBS) core/mockfleet plugins/state-memory.so plugins/state-replicated.so plugins/state-replicated/tests/bench-fleet-state
+	node tests/bench/fleet.mjs --server $(BUILD)-bench/core/mockfleet --plugin-dir $(BUILD)-bench/plugins \
+	  --state-bench $(BUILD)-bench/plugins/state-replicated/tests/bench-fleet-state --out $(BUILD)-bench/bench-fleet.json
 
 fuzz: test-deps
 	@tests/fuzz/run $(or $(SECONDS),60)

@@ -21,34 +21,41 @@ function machine() {
 
 const unit = { us: 1, ms: 1000, s: 1e6 };
 
+// What wrk --latency prints. Microseconds; `refused` were answered, but not with 2xx or 3xx; `broken` were not answered.
+export function readWrk(stdout) {
+  const time = (share) => { const [, value, scale] = new RegExp(`${share}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout); return Number(value) * unit[scale]; };
+  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout);
+  return {
+    requests: Number(/(\d+) requests in/.exec(stdout)[1]), rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]), p50: time(50), p99: time(99),
+    refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0), broken: (broken ?? []).slice(1).reduce((sum, one) => sum + Number(one), 0),
+  };
+}
+
 // One closed-loop slice. Microseconds.
 export async function slice(server, { path, core, seconds = 1, connections = 64, script }) {
   const before = { machine: machine(), cpu: server.cpu(), at: process.hrtime.bigint() };
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...(script ? ['-s', script] : []), `http://127.0.0.1:${server.port}${path}`];
   const { stdout } = await run('taskset', ['-c', String(core), 'wrk', ...args]);
   const after = { machine: machine(), cpu: server.cpu(), at: process.hrtime.bigint() };
-  const requests = Number(/(\d+) requests in/.exec(stdout)[1]);
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]);
-  const [, p99, scale] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout);
-  const failed = /Non-2xx or 3xx responses: (\d+)/.exec(stdout);
+  const { requests, rate, p99, refused } = readWrk(stdout);
   const elapsed = Number(after.at - before.at) / 1e9;
   const serverCpu = after.cpu - before.cpu;
   return {
-    rate, p99: Number(p99) * unit[scale], cpuPerRequest: (serverCpu / requests) * 1e6, requests, refused: failed ? Number(failed[1]) : 0,
+    rate, p99, cpuPerRequest: (serverCpu / requests) * 1e6, requests, refused,
     // wrk uses at most its own core, so what is busy beyond it and the server is somebody else's.
     foreign: Math.max(0, (after.machine.busy - before.machine.busy - serverCpu) / elapsed - 1), steal: (after.machine.steal - before.machine.steal) / (2 * elapsed),
   };
 }
 
 // Each variant `rounds` times in random order, nginx directly before and after; ratios are against the mean of the two.
-export async function paired(nginx, variants, { core, rounds = 5, seconds = 1, onRound = () => {} }) {
+export async function paired(nginx, variants, { core, rounds = 5, seconds = 1, mostForeign = 0.08, onRound = () => {} }) {
   const results = new Map(variants.map((variant) => [variant.name, []]));
   for (let round = 0; round < rounds; ++round) {
     for (const variant of [...variants].sort(() => Math.random() - 0.5)) {
       const first = await slice(nginx, { core, seconds, path: '/', script: variant.nginxScript ?? variant.script });
       const own = await slice(variant.server, { core, seconds, path: variant.path, script: variant.script });
       const last = await slice(nginx, { core, seconds, path: '/', script: variant.nginxScript ?? variant.script });
-      if ([first, own, last].some((one) => one.steal > 0.05 || one.foreign > 0.08)) continue;
+      if ([first, own, last].some((one) => one.steal > 0.05 || one.foreign > mostForeign)) continue;
       const reference = (field) => (first[field] + last[field]) / 2;
       results.get(variant.name).push({
         rps: own.rate / reference('rate'), cpu: own.cpuPerRequest / reference('cpuPerRequest'), p99: own.p99 / reference('p99'),

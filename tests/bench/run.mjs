@@ -1,13 +1,13 @@
 // `make bench`: mockfleet against nginx `return 200` and itself at other sizes, side by side in one run; prints ratios, writes a JSON.
 //   node run.mjs --server BIN --plugin-dir DIR [--peer] [--rounds N] [--only plain,curve,open,insert,start,memory,peers] [--out FILE]
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync, rmSync, readFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import http from 'node:http';
-import { call, startMockfleet, startNginx, startMockServer, startWireMock, startMountebank, startMockoon } from './servers.mjs';
+import { call, provenance, startMockfleet, startNginx, startMockServer, startWireMock, startMountebank, startMockoon } from './servers.mjs';
 import { median, openModel, paired, wrkScript } from './load.mjs';
 
 const { values: options } = parseArgs({ options: {
@@ -20,7 +20,6 @@ const wanted = new Set(options.only.split(','));
 const own = (extra = {}) => startMockfleet({ server: options.server, pluginDir: options['plugin-dir'], core: serverCore, args: ['--io-threads', '1'], ...extra });
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const results = {};
-const text = (command, args) => { try { return execFileSync(command, args, { cwd: root, encoding: 'utf8' }).trim(); } catch { return 'unknown'; } };
 
 const body500 = JSON.stringify({ customer: 'acme', items: Array.from({ length: 8 }, (_, i) => ({ sku: `sku-${i}`, count: i, note: 'x'.repeat(20) })) }).padEnd(500, ' ').slice(0, 500);
 const manyHeaders = { 'Content-Type': 'application/json', Accept: 'application/json', 'User-Agent': 'bench/1.0', 'X-Request-Id': '0123456789abcdef',
@@ -195,6 +194,7 @@ async function peers(nginx) {
   }
 }
 
+const nginxVersion = spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr.trim();
 const nginx = await startNginx({ core: serverCore });
 try {
   if (wanted.has('start')) await startUp();
@@ -208,8 +208,6 @@ try {
   await nginx.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-const provenance = { date: new Date().toISOString(), commit: text('git', ['rev-parse', 'HEAD']), dirty: text('git', ['status', '--porcelain']) !== '',
-  cpu: cpus()[0].model, cores: cpus().length, kernel: readFileSync('/proc/version', 'utf8').trim(), pins: { server: serverCore, load: loadCore },
-  server: text(resolve(options.server), ['version']), nginx: text('nginx', ['-v']), flags: process.argv.slice(2), rounds };
-writeFileSync(options.out, JSON.stringify({ provenance, ...results }, null, 2));
+const made = { ...provenance({ server: options.server, pins: { server: serverCore, load: loadCore }, rounds }), nginx: nginxVersion };
+writeFileSync(options.out, JSON.stringify({ provenance: made, ...results }, null, 2));
 console.log(`written to ${options.out}`);

@@ -1,7 +1,7 @@
 // Starts and stops what is measured: mockfleet, nginx and, on request, the peers; each on a free loopback port, pinned to a core.
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync, readFileSync, rmSync, readdirSync, existsSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join, resolve, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import net from 'node:net';
@@ -46,6 +46,14 @@ export async function until(what, seconds, check) {
   }
 }
 
+// Where a result comes from: for the JSON that is written.
+export function provenance({ server, pins, rounds }) {
+  const text = (command, args) => { try { return execFileSync(command, args, { cwd: join(here, '..', '..'), encoding: 'utf8' }).trim(); } catch { return 'unknown'; } };
+  return { date: new Date().toISOString(), commit: text('git', ['rev-parse', 'HEAD']), dirty: text('git', ['status', '--porcelain']) !== '',
+    cpu: cpus()[0].model, cores: cpus().length, kernel: readFileSync('/proc/version', 'utf8').trim(), pins, server: text(resolve(server), ['version']),
+    flags: process.argv.slice(2), rounds };
+}
+
 // All processes of one server: the worker of nginx is a child of the one that was started.
 function family(pid) {
   const found = [pid];
@@ -83,11 +91,11 @@ class Server {
     }, 0);
   }
 
-  async stop() {
-    if (this.child.exitCode === null) {
+  async stop(patience = 5) {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       const gone = new Promise((done) => this.child.once('exit', done));
       this.child.kill('SIGTERM');
-      const timer = setTimeout(() => this.child.kill('SIGKILL'), 5000);
+      const timer = setTimeout(() => this.child.kill('SIGKILL'), patience * 1000);
       await gone;
       clearTimeout(timer);
     }
@@ -105,11 +113,11 @@ function start(name, core, command, args, port, options = {}, cleanup) {
   return new Server(name, child, port, cleanup);
 }
 
-export async function startMockfleet({ server, pluginDir, core = null, args = [] }) {
+export async function startMockfleet({ server, pluginDir, core = null, args = [], patience = 10 }) {
   const began = process.hrtime.bigint();
   const started = start('mockfleet', core, resolve(server),
     ['run', '--plugin-dir', resolve(pluginDir), '--server-port', '0', '--local-bound-ip', '127.0.0.1', ...args], 0, { cwd: tmpdir() });
-  started.port = await until('mockfleet', 10, () => {
+  started.port = await until('mockfleet', patience, () => {
     if (started.child.exitCode !== null) throw new Error(started.child.output);
     const found = /started on port: (\d+)/.exec(started.child.output);
     return found && Number(found[1]);

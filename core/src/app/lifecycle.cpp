@@ -227,15 +227,15 @@ int serve(const config::command_line& asked) {
         node.store(nullptr);
         watched.store(nullptr);
     };
-    const auto give_up = [&](const std::string& why) {
+    const auto give_up = [&](const std::string& why, bool again_helps) {
         std::fprintf(stderr, "%s\n", why.c_str());
         end_backends(end_calls());
-        return exit_configuration;
+        return again_helps ? exit_failure : exit_configuration;
     };
     if (const auto started =
             interruptibly(main_loop, starting, [&] { return registry.start(&self.listener()); });
         !started)
-        return give_up(started.error().message);
+        return give_up(started.error().message, started.error().code == base::errc::timeout);
     if (settings.flag("clusterWitness")) {
         base::log::info("", "a witness: votes, holds no state and serves no port");
         if (!lost.load()) main_loop.run();
@@ -245,7 +245,11 @@ int serve(const config::command_line& asked) {
     const auto joined = interruptibly(main_loop, starting, [&] {
         return asio::co_spawn(control.executor(), self.join(), asio::use_future).get();
     });
-    if (!joined) return give_up("state-" + name + ": " + joined.error().message);
+    if (!joined) {
+        const auto cause = joined.error().code;
+        return give_up("state-" + name + ": " + joined.error().message,
+                       cause == base::errc::timeout || cause == base::errc::unavailable);
+    }
 
     const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
                                   &self.log(), &self.status(), &self.peers(), &health, &metrics});

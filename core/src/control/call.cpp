@@ -22,7 +22,10 @@ answer with_body(int status, std::string_view content_type, std::string body) {
 int status_of(base::errc code) {
     switch (code) {
     case base::errc::unavailable:
+    case base::errc::denied: // by what the backend depends on, not by us
         return 503;
+    case base::errc::exhausted:
+        return 507;
     case base::errc::timeout:
         return 504;
     case base::errc::internal:
@@ -88,6 +91,8 @@ answer json_answer(int status, const json::value& document) {
 answer error_answer(const base::error& failure) {
     const auto status = status_of(failure.code);
     if (failure.code == base::errc::unavailable) return reason_answer(status, "unavailable", failure.message);
+    if (failure.code == base::errc::denied) return reason_answer(status, "denied", failure.message);
+    if (failure.code == base::errc::exhausted) return reason_answer(status, "exhausted", failure.message);
     if (failure.code == base::errc::timeout) {
         if (failure.message.find(unconfirmed) != std::string::npos)
             return unconfirmed_answer(failure.message);

@@ -270,6 +270,7 @@ int serve(const config::command_line& asked) {
     base::log::info("stopping", "stopping: no new connections, running requests are finished");
     signals.clear(); // from here on a second signal ends the process at once
     health.now_draining();
+    self.log().end_waits();
     scenario_timers.stop();
     server.drain(settings.duration("stopDrainMillis"));
     const bool answered = end_calls();

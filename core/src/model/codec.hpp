@@ -39,6 +39,7 @@ struct selection {
 [[nodiscard]] json::value to_json(const request_matcher& source);
 [[nodiscard]] json::value to_json(const response& source);
 [[nodiscard]] json::value to_json(const http_error& source);
+[[nodiscard]] json::value to_json(const response_matcher& source);
 
 /// For the state backend and the persistence file: like to_json, and nothing is lost (texts of JSON bodies,
 /// end of life).
@@ -46,6 +47,10 @@ struct selection {
 /// One expectation from JSON that this program itself wrote (state backend, golden files): no schema
 /// messages.
 [[nodiscard]] base::result<expectation> expectation_from_json(const json::value& source);
+
+/// The same for what nodes tell each other of a verification.
+[[nodiscard]] json::value to_stored_json(const response_matcher& source);
+[[nodiscard]] base::result<response_matcher> response_matcher_from_json(const json::value& source);
 
 /// How a received JSON body is shown; the three places of the original differ.
 enum class json_body_form {

@@ -68,6 +68,8 @@ enum class body_use { matcher, response };
                                             read_issues& issues);
 [[nodiscard]] delay read_delay(const json::value& source, const field_path& where, read_issues& issues);
 [[nodiscard]] response read_response(const json::value& source, const field_path& where, read_issues& issues);
+[[nodiscard]] response_matcher read_response_matcher(const json::value& source, const field_path& where,
+                                                     read_issues& issues);
 [[nodiscard]] http_error read_http_error(const json::value& source, read_issues& issues);
 [[nodiscard]] request_matcher read_request_matcher(const json::value& source, const field_path& where,
                                                    read_issues& issues);

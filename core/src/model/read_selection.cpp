@@ -46,27 +46,25 @@ base::result<json::value> read_document(std::string_view body, std::string_view 
     return document;
 }
 
-/// Features of later work that both kinds of verification share.
-void refuse_later_fields(const json::value& document, read_issues& issues) {
-    for (const auto* name : {"httpResponse", "httpResponses", "disposition"}) {
-        if (document.find(name) != nullptr) issues.unsupported(name);
-    }
-    const auto* timeout = document.find("timeout");
-    if (timeout != nullptr && read_integer(*timeout, {nullptr, "timeout"}, issues).value_or(0) > 0)
-        issues.unsupported("timeout");
-}
-
 std::optional<std::int64_t> read_limit(const json::value& document, read_issues& issues) {
     const auto* limit = document.find(limit_field);
     return limit == nullptr ? std::nullopt : read_integer(*limit, {nullptr, limit_field}, issues);
 }
 
-/// -1 is what some clients send for "no bound".
-std::optional<std::int64_t> read_bound(const json::value& times, std::string_view name, read_issues& issues) {
+std::optional<std::int64_t> read_timeout(const json::value& document, read_issues& issues) {
+    const auto* timeout = document.find("timeout");
+    return timeout == nullptr ? std::nullopt : read_integer(*timeout, {nullptr, "timeout"}, issues);
+}
+
+/// -1 is what some clients send for "no bound"; `body` is what was sent.
+std::optional<std::int64_t> read_bound(const json::value& times, std::string_view name, std::string_view body,
+                                       read_issues& issues) {
     constexpr field_path times_path{nullptr, "times"};
     const auto* bound = times.find(name);
     if (bound == nullptr) return std::nullopt;
     const auto count = read_int(*bound, {&times_path, name}, issues);
+    if (count && *count < -1)
+        issues.invalid("exception while parsing [" + std::string(body) + "] for Verification");
     return count && *count >= 0 ? std::optional<std::int64_t>(*count) : std::nullopt;
 }
 
@@ -106,9 +104,14 @@ base::result<verification> read_verification(std::string_view body) {
     if (!document) return document.error();
     verification out;
     read_issues issues;
-    refuse_later_fields(*document, issues);
     if (const auto* request = document->find("httpRequest")) {
         out.request = read_request_matcher(*request, {nullptr, "httpRequest"}, issues);
+    }
+    if (const auto* response = document->find("httpResponse")) {
+        out.response = read_response_matcher(*response, {nullptr, "httpResponse"}, issues);
+    }
+    if (const auto* by = document->find("disposition")) {
+        out.disposition = by->as_string() == "MOCKED" ? disposition::mocked : disposition::forwarded;
     }
     if (const auto* id = document->find("expectationId")) {
         auto checked = checked_id(*id->find("id"));
@@ -117,10 +120,11 @@ base::result<verification> read_verification(std::string_view body) {
     }
     const auto* times = document->find("times");
     if (times != nullptr && !times->as_object().empty()) {
-        out.times.at_least = read_bound(*times, "atLeast", issues);
-        out.times.at_most = read_bound(*times, "atMost", issues);
+        out.times.at_least = read_bound(*times, "atLeast", body, issues);
+        out.times.at_most = read_bound(*times, "atMost", body, issues);
     }
     out.maximum_requests_in_failure = read_limit(*document, issues);
+    out.timeout_ms = read_timeout(*document, issues);
     if (!issues.none()) return issues.first();
     return out;
 }
@@ -130,10 +134,14 @@ base::result<verification_sequence> read_verification_sequence(std::string_view 
     if (!document) return document.error();
     verification_sequence out;
     read_issues issues;
-    refuse_later_fields(*document, issues);
     if (const auto* requests = document->find("httpRequests")) {
         for (const auto& request : requests->as_array()) {
             out.requests.push_back(read_request_matcher(request, {nullptr, "httpRequests"}, issues));
+        }
+    }
+    if (const auto* responses = document->find("httpResponses")) {
+        for (const auto& response : responses->as_array()) {
+            out.responses.push_back(read_response_matcher(response, {nullptr, "httpResponses"}, issues));
         }
     }
     if (const auto* ids = document->find("expectationIds")) {
@@ -145,6 +153,7 @@ base::result<verification_sequence> read_verification_sequence(std::string_view 
         }
     }
     out.maximum_requests_in_failure = read_limit(*document, issues);
+    out.timeout_ms = read_timeout(*document, issues);
     if (!issues.none()) return issues.first();
     return out;
 }

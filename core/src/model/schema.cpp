@@ -317,13 +317,14 @@ private:
         for (const auto group : wanted.one_of) {
             if (!value.is_object() || has_any(value, group)) ++valid;
         }
-        if (valid == 1) return;
+        if (valid == 1 || (valid == 0 && value.find(wanted.or_else) != nullptr)) return;
         add(at, valid == 0 ? none_valid : two_valid);
         if (valid != 0) return;
         for (const auto group : wanted.one_of) {
             for (const auto name : group)
                 missing(at, name);
         }
+        if (!wanted.or_else.empty()) missing(at, wanted.or_else);
     }
 
     bool check_text(const json::value& value, const place& at) {

@@ -47,7 +47,8 @@ struct rule {
     std::string_view label;
     std::span<const std::string_view> any_of; ///< object: at least one of these fields must be there
     std::span<const std::span<const std::string_view>>
-        one_of; ///< object: fields of exactly one of these groups must be there
+        one_of;               ///< object: fields of exactly one of these groups must be there
+    std::string_view or_else; ///< object: with this field there need be none of `one_of`
 };
 
 struct field {

@@ -211,6 +211,7 @@ constexpr field verification_times_fields[] = {{"atLeast", &integer}, {"atMost",
 constexpr rule verification_times{.kind = rule_kind::object, .fields = verification_times_fields};
 constexpr std::string_view disposition_names[] = {"MOCKED", "FORWARDED"};
 constexpr rule disposition{.kind = rule_kind::enumeration, .values = disposition_names};
+constexpr rule timeout{.kind = rule_kind::integer, .minimum = 0};
 
 constexpr field verification_fields[] = {
     {"httpRequest", &expectation_request},
@@ -218,32 +219,35 @@ constexpr field verification_fields[] = {
     {"expectationId", &expectation_id},
     {"times", &verification_times},
     {"maximumNumberOfRequestToReturnInVerificationFailure", &integer},
-    {"timeout", &integer},
+    {"timeout", &timeout},
     {"disposition", &disposition},
 };
-constexpr std::string_view verified_traffic[] = {"httpRequest", "httpResponse"};
+constexpr std::string_view verified_request[] = {"httpRequest"};
 constexpr std::string_view verified_id[] = {"expectationId"};
-constexpr std::span<const std::string_view> verification_groups[] = {verified_traffic, verified_id};
+constexpr std::span<const std::string_view> verification_groups[] = {verified_request, verified_id};
 
 constexpr field verification_sequence_fields[] = {
     {"httpRequests", &requests},
     {"httpResponses", &any_responses},
     {"expectationIds", &expectation_ids},
     {"maximumNumberOfRequestToReturnInVerificationFailure", &integer},
-    {"timeout", &integer},
-    {"disposition", &disposition},
+    {"timeout", &timeout},
 };
-constexpr std::string_view sequence_traffic[] = {"httpRequests", "httpResponses"};
+constexpr std::string_view sequence_requests[] = {"httpRequests"};
 constexpr std::string_view sequence_ids[] = {"expectationIds"};
-constexpr std::span<const std::string_view> sequence_groups[] = {sequence_traffic, sequence_ids};
+constexpr std::span<const std::string_view> sequence_groups[] = {sequence_requests, sequence_ids};
 
 } // namespace
 
 const rule expectation_rule{.kind = rule_kind::object, .fields = expectation_fields, .any_of = actions};
 const rule request_matcher_rule{.kind = rule_kind::request_definition, .fields = request_fields};
-const rule verification_rule{
-    .kind = rule_kind::object, .fields = verification_fields, .one_of = verification_groups};
-const rule verification_sequence_rule{
-    .kind = rule_kind::object, .fields = verification_sequence_fields, .one_of = sequence_groups};
+const rule verification_rule{.kind = rule_kind::object,
+                             .fields = verification_fields,
+                             .one_of = verification_groups,
+                             .or_else = "httpResponse"};
+const rule verification_sequence_rule{.kind = rule_kind::object,
+                                      .fields = verification_sequence_fields,
+                                      .one_of = sequence_groups,
+                                      .or_else = "httpResponses"};
 
 } // namespace mockfleet::model::schema

@@ -338,6 +338,7 @@ void event_log::drop_all() {
         one->sealed_bytes = 0;
     }
     evicted_.clear();
+    ++clears_;
 }
 
 std::size_t event_log::clear_matching(const model::request_matcher& filter, trace left) {
@@ -367,6 +368,7 @@ std::size_t event_log::clear_matching(const model::request_matcher& filter, trac
         // Last, so that what was evicted since the snapshot is covered as well.
         const std::lock_guard lock(segments_);
         evicted_.clear_matching(filter);
+        ++clears_;
     }
     if (left == trace::entry)
         note_cleared("cleared logs that match:{}", json::pretty(model::to_json(filter)), filter);
@@ -384,11 +386,17 @@ std::size_t event_log::memory() const {
 }
 
 std::size_t event_log::entries() const {
+    return at_present().entries;
+}
+
+event_log::revision event_log::at_present() const {
     const std::lock_guard lock(segments_);
-    std::size_t number = 0;
+    revision now;
     for (const auto& one : shards_)
-        number += one->entries();
-    return number;
+        now.entries += one->entries();
+    now.evicted = evicted_.requests();
+    now.clears = clears_;
+    return now;
 }
 
 std::uint64_t event_log::evicted() const {

@@ -105,6 +105,14 @@ public:
     void record(const note& made);
 
     [[nodiscard]] log_snapshot take() const;
+    /// Read before a snapshot is taken: as long as it stays equal, another one would hold the same.
+    struct revision {
+        std::size_t entries = 0;
+        std::uint64_t evicted = 0;
+        std::uint64_t clears = 0;
+        bool operator==(const revision&) const = default;
+    };
+    [[nodiscard]] revision at_present() const;
 
     /// These are served no longer: from now on it is the log that keeps their bytes.
     void retired(const live_list& gone);
@@ -156,8 +164,9 @@ private:
         shards_; ///< the last one belongs to the threads that have none of their own
     std::shared_ptr<slab_pool> slabs_;
     std::mutex last_shard_;       ///< its writers
-    mutable std::mutex segments_; ///< the segment lists of all shards, evicted_, next_correlation_
+    mutable std::mutex segments_; ///< the segment lists of all shards, evicted_, clears_, next_correlation_
     evicted_counts evicted_;
+    std::uint64_t clears_ = 0;
     std::uint64_t next_correlation_;
     std::atomic<base::log::level> level_{base::log::level::info};
     std::atomic<std::size_t> max_entries_;

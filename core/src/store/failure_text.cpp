@@ -1,7 +1,7 @@
 // Explaining is slow, so of a long log only the newest requests are looked at.
 #include "store/failure_text.hpp"
 
-#include "matching/request_facts.hpp"
+#include "store/disposition.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +18,7 @@ constexpr std::size_t longest_reason = 500;
 struct field_name {
     std::string_view field;
     std::string_view printed;
+    std::string_view block = printed; ///< as the title of a block
 };
 /// In the order in which they are printed; on the left the names of core.md 3.10.
 constexpr std::array field_names{
@@ -35,6 +36,10 @@ constexpr std::array field_names{
     field_name{"protocol", "protocol"},
     field_name{"keepAlive", "keep-alive"},
     field_name{"keep-alive", "keep-alive"},
+    field_name{"response status", "response status", "operation"},
+    field_name{"response cookies", "response cookies", "cookies"},
+    field_name{"response headers", "response headers", "headers"},
+    field_name{"response body", "response body", "body"},
 };
 
 std::size_t rank_of(std::string_view field) {
@@ -46,6 +51,11 @@ std::size_t rank_of(std::string_view field) {
 std::string_view printed(std::string_view field) {
     const auto rank = rank_of(field);
     return rank < field_names.size() ? field_names[rank].printed : field;
+}
+
+std::string_view title_of(std::string_view field) {
+    const auto rank = rank_of(field);
+    return rank < field_names.size() ? field_names[rank].block : field;
 }
 
 /// One line, of bounded length.
@@ -71,30 +81,34 @@ std::string counted(std::uint64_t number, std::string_view singular, std::string
     return text;
 }
 
-std::vector<matching::difference> difference_report::differences(std::size_t position,
-                                                                 matching::request_facts& facts,
+std::vector<matching::difference> difference_report::differences(std::size_t position, exchange_facts& facts,
                                                                  recorded_exchange& made) const {
     snapshot_.read(recorded_[position], made);
-    facts.begin(made.request);
-    auto found = expected_.explain(facts);
+    auto found = expected_.explain(made, facts);
     std::erase_if(found, [](const matching::difference& one) { return one.reasons.empty(); });
     return found;
 }
 
 std::string difference_report::closest_match() const {
     if (recorded_.empty()) return {};
-    matching::request_facts facts;
+    exchange_facts facts;
     recorded_exchange made;
     snapshot_.read(recorded_.front(), made);
-    facts.begin(made.request);
-    // The original stops at the first field that fails, and has nothing to say about a negated one.
-    const auto found = expected_.explain(facts);
-    if (found.empty() || found.front().reasons.empty()) return {};
-    std::string text = "\n\nclosest match diff:\n  ";
-    text += printed(found.front().field);
-    text += ":\n";
-    for (const auto& reason : found.front().reasons)
-        text += "      " + folded(reason) + "\n";
+    const bool of_response = expected_.response().has_value();
+    auto found = of_response ? expected_.explain_response(made, facts) : expected_.explain(made, facts);
+    // Of a request the original stops at the first field that fails; it has nothing to say about a negated
+    // one.
+    if (!of_response && found.size() > 1) found.resize(1);
+    std::erase_if(found, [](const matching::difference& one) { return one.reasons.empty(); });
+    if (found.empty()) return {};
+    std::string text = "\n\nclosest match diff:\n";
+    for (const auto& one : found) {
+        text += "  ";
+        text += title_of(one.field);
+        text += ":\n";
+        for (const auto& reason : one.reasons)
+            text += "      " + folded(reason) + "\n";
+    }
     return text;
 }
 
@@ -105,7 +119,7 @@ std::string difference_report::nearest(std::size_t begin) const {
     };
     begin = std::max(begin, recorded_.size() - std::min(recorded_.size(), most_explained));
     std::vector<candidate> candidates;
-    matching::request_facts facts;
+    exchange_facts facts;
     recorded_exchange made;
     for (auto position = recorded_.size(); position-- > begin;) {
         auto fields = differences(position, facts, made);
@@ -129,6 +143,7 @@ std::string difference_report::nearest(std::size_t begin) const {
         text += made.request.method;
         text += ' ';
         text += made.request.path;
+        if (expected_.response()) text += " returned " + std::to_string(verifiable_status(made));
         text += " differs in: ";
         for (std::size_t j = 0; j < fields.size(); ++j) {
             if (j != 0) text += ", ";

@@ -5,6 +5,7 @@
 #include "store/log_filter.hpp"
 #include "store/log_transfer.hpp"
 #include "store/packed.hpp"
+#include "store/recheck.hpp"
 
 #include <algorithm>
 #include <map>
@@ -17,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 constexpr const char* count_topic = "log.count";
 constexpr const char* entries_topic = "log.entries";
 constexpr const char* clear_topic = "log.clear";
@@ -122,48 +123,77 @@ fleet_log::answer<fleet_log::merged> fleet_log::gather(log_query query) {
 
 fleet_log::answer<std::optional<std::string>> fleet_log::verify(model::verification asked,
                                                                 verification_options options, scope whose) {
-    if (alone(whose)) co_return store::verify(log_, live_, asked, options);
     const auto question = count_verification::of(live_, asked, options);
     if (!question) co_return question.error();
-    auto mine = log_.take();
-    auto counted = co_await count(question->targets(), &mine, true);
-    if (!counted) co_return counted.error();
-    if (question->holds(*counted)) {
-        question->note_passed(log_);
-        co_return std::optional<std::string>();
+    const auto since = log_.clock().now();
+    recheck again(asked.patience(), ending_);
+    for (;;) {
+        const bool just_here = alone(whose);
+        const auto seen = log_.at_present();
+        const auto mine = log_.take();
+        base::result<log_tally> counted{log_tally()};
+        if (just_here)
+            counted = tally(mine, question->targets());
+        else
+            counted = co_await count(question->targets(), &mine, true);
+        if (!counted) co_return counted.error();
+        if (question->holds(*counted)) {
+            question->note_passed(log_);
+            co_return std::optional<std::string>();
+        }
+        bool once_more = co_await again.wait();
+        while (once_more && just_here && alone(whose) && log_.at_present() == seen)
+            once_more = co_await again.wait();
+        if (once_more) continue;
+        if (just_here) co_return question->conclude(log_, mine, *counted, since);
+        const auto all = co_await gather({});
+        if (!all) co_return all.error();
+        co_return question->conclude(log_, all->entries, *counted, since);
     }
-    auto all = co_await gather({});
-    if (!all) co_return all.error();
-    co_return question->conclude(log_, all->entries, *counted);
 }
 
 fleet_log::answer<std::optional<std::string>>
 fleet_log::verify_sequence(model::verification_sequence asked, verification_options options, scope whose) {
-    if (alone(whose)) co_return store::verify_sequence(log_, live_, asked, options);
     const auto question = sequence_verification::of(live_, asked, options);
     if (!question) co_return question.error();
-    if (!question->targets().empty()) {
-        // Most sequences are found, and for that the entries that a step selects are enough.
-        log_query query;
-        if (asked.by_id) {
-            query.served_by = asked.expectation_ids;
+    const auto since = log_.clock().now();
+    recheck again(asked.patience(), ending_);
+    if (question->targets().empty()) co_return question->conclude(log_, {}, {}, {}, since);
+    bool just_here = false;
+    log_snapshot mine;
+    event_log::revision seen;
+    for (bool once_more = true; once_more; once_more = co_await again.wait()) {
+        if (just_here && alone(whose) && log_.at_present() == seen) continue;
+        just_here = alone(whose);
+        auto found = sequence_verification::order::none;
+        if (just_here) {
+            seen = log_.at_present();
+            mine = log_.take();
+            found = question->found_in(mine, clock_bounds{0});
         } else {
-            query.any_of = asked.requests;
+            // Most sequences are found, and for that the entries that a step selects are enough.
+            log_query query;
+            if (asked.by_id)
+                query.served_by = asked.expectation_ids;
+            else
+                query.any_of = asked.requests;
+            const auto selected = co_await gather(std::move(query));
+            if (!selected) co_return selected.error();
+            found = question->found_in(selected->entries, selected->bounds);
         }
-        const auto selected = co_await gather(query);
-        if (!selected) co_return selected.error();
-        if (question->found_in(selected->entries, selected->bounds) == sequence_verification::order::every) {
-            question->note_passed(log_);
-            co_return std::optional<std::string>();
-        }
+        if (found != sequence_verification::order::every) continue;
+        question->note_passed(log_);
+        co_return std::optional<std::string>();
     }
+    if (just_here)
+        co_return question->conclude(log_, mine, tally_evicted(mine, question->targets()), {}, since);
     log_query everything;
     if (asked.by_id) everything.served_by = asked.expectation_ids;
-    auto all = co_await gather(std::move(everything));
+    const auto all = co_await gather(std::move(everything));
     if (!all) co_return all.error();
     const auto gone = co_await count(question->targets(), &all->entries, false);
     if (!gone) co_return gone.error();
-    co_return question->conclude(log_, all->entries, *gone, all->bounds);
+    co_return question->conclude(log_, all->entries, *gone, all->bounds, since);
 }
 
 fleet_log::answer<std::string> fleet_log::retrieve(retrieval asked, scope whose) {

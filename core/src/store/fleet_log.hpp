@@ -40,12 +40,16 @@ public:
     /// clusterVerifyFanIn: false makes every verification and retrieve one of this node. Any thread.
     void set_fan_in(bool on) { fan_in_.store(on, std::memory_order_relaxed); }
 
-    /// As store::verify, verify_sequence and retrieve.
+    /// As store::verify, verify_sequence and retrieve. A verification that does not hold is looked at again,
+    /// as long as it gives time and end_waits() was not called; nothing blocks meanwhile.
     answer<std::optional<std::string>> verify(model::verification asked, verification_options options,
                                               scope whose);
     answer<std::optional<std::string>> verify_sequence(model::verification_sequence asked,
                                                        verification_options options, scope whose);
     answer<std::string> retrieve(retrieval asked, scope whose);
+
+    /// The node ends: verifications that wait are answered as they stand. Any thread.
+    void end_waits() { ending_.store(true, std::memory_order_relaxed); }
 
     /// On every node; the CLEARED entry is this node's. What other nodes have cleared stays cleared when one
     /// of them does not answer; asking again does no harm.
@@ -76,6 +80,7 @@ private:
     const expectations& live_;
     peer_topics& peers_;
     std::atomic<bool> fan_in_{true};
+    std::atomic<bool> ending_{false};
     std::size_t page_bytes_ = 1U << 20;
 };
 

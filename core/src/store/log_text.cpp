@@ -117,6 +117,17 @@ model::response unmatched_response(std::uint16_t status) {
     return made;
 }
 
+json::value pair_json(const recorded_exchange& made, model::json_body_form form) {
+    json::value pair{json::object{}};
+    pair.set("httpRequest", model::to_full_json(made.request, form));
+    if (made.response != nullptr)
+        pair.set("httpResponse", model::to_json(*made.response));
+    else if (made.served_by == nullptr)
+        pair.set("httpResponse", model::to_json(unmatched_response(made.status)));
+    pair.set("timestamp", timestamp_text(made.wall_ns));
+    return pair;
+}
+
 log_writer::argument log_writer::document_argument(const json::value& document) const {
     if (form_ == layout::text) return {json::pretty(document), {}};
     return {json::pretty(document), document};

@@ -2,6 +2,7 @@
 // (core.md 6.3, 6.4).
 #pragma once
 
+#include "model/codec.hpp"
 #include "store/log_entry.hpp"
 #include "json/value.hpp"
 
@@ -17,6 +18,10 @@ namespace mockfleet::store {
 
 /// What the server answered by itself, mostly 404, to a request that no expectation matched.
 [[nodiscard]] model::response unmatched_response(std::uint16_t status);
+
+/// A request with its answer (core.md 1.7.2); `form` is that of the request's body.
+[[nodiscard]] json::value pair_json(const recorded_exchange& made,
+                                    model::json_body_form form = model::json_body_form::typed);
 
 /// What a LOGS or LOG_ENTRIES retrieve shows of recorded entries, piece by piece.
 class log_writer {

@@ -40,17 +40,6 @@ void for_each_exchange(const log_snapshot& snapshot, request_filter& filter, Tak
     }
 }
 
-json::value pair_of(const recorded_exchange& made) {
-    json::value pair{json::object{}};
-    pair.set("httpRequest", model::to_full_json(made.request));
-    if (made.response != nullptr)
-        pair.set("httpResponse", model::to_json(*made.response));
-    else if (made.served_by == nullptr)
-        pair.set("httpResponse", model::to_json(unmatched_response(made.status)));
-    pair.set("timestamp", timestamp_text(made.wall_ns));
-    return pair;
-}
-
 /// An automatic 404 is kept as an answer only when the log level admits it (core.md 6.1).
 bool has_answer(const recorded_exchange& made) {
     return made.served_by != nullptr || made.detailed;
@@ -81,7 +70,7 @@ std::string request_responses(const log_snapshot& snapshot, request_filter& filt
     }
     json_list list;
     for_each_exchange(snapshot, filter, [&](const recorded_exchange& made) {
-        if (has_answer(made)) list.add(pair_of(made));
+        if (has_answer(made)) list.add(pair_json(made));
     });
     return std::move(list).finish();
 }

@@ -1,8 +1,8 @@
 // The walk along the log, the verdict where stamps do not tell the order, and the texts of failures.
 #include "store/sequence_verification.hpp"
 
-#include "matching/request_facts.hpp"
 #include "model/codec.hpp"
+#include "store/disposition.hpp"
 #include "store/failure_text.hpp"
 #include "store/verification_notes.hpp"
 #include "store/verification_parts.hpp"
@@ -45,13 +45,28 @@ base::result<sequence_verification> sequence_verification::of(const expectations
         for (const auto& matcher : asked.requests)
             steps.emplace_back(matcher);
     }
+    const auto& responses = asked.responses;
+    const bool alone = steps.empty();
+    for (std::size_t i = 0; i < responses.size(); ++i) {
+        if (alone) steps.emplace_back(model::request_matcher());
+        if (i < steps.size()) steps[i].answered_with(responses[i]);
+    }
     return sequence_verification(asked, options, std::move(steps));
 }
 
-json::value sequence_verification::expected() const {
+json::value sequence_verification::expected_requests() const {
     json::array shown;
+    if (!asked_.by_id && asked_.requests.empty()) return shown;
     for (const auto& step : steps_)
         shown.push_back(model::to_reduced_json(step.matcher()));
+    return shown;
+}
+
+json::value sequence_verification::expected() const {
+    if (asked_.responses.empty()) return expected_requests();
+    json::array shown;
+    for (const auto& response : asked_.responses)
+        shown.push_back(model::to_json(response));
     return shown;
 }
 
@@ -64,23 +79,37 @@ void sequence_verification::note_asked(verification_notes& notes) const {
         question.set("expectationIds", std::move(ids));
     }
     json::array requests;
-    for (const auto& step : steps_)
-        requests.push_back(model::to_json(step.matcher()));
+    if (asked_.by_id || !asked_.requests.empty()) {
+        for (const auto& step : steps_)
+            requests.push_back(model::to_json(step.matcher()));
+    }
     question.set("httpRequests", std::move(requests));
-    set_limit(question, asked_.maximum_requests_in_failure);
+    json::array responses;
+    for (const auto& response : asked_.responses)
+        responses.push_back(model::to_json(response));
+    question.set("httpResponses", std::move(responses));
+    set_number(question, limit_member, asked_.maximum_requests_in_failure);
+    set_number(question, "timeout", asked_.timeout_ms);
+    std::erase_if(question.as_object(), [](const json::member& one) {
+        return one.content.is_array() && one.content.as_array().empty();
+    });
     notes.asked("verifying sequence that match:{}", question, nullptr);
 }
 
 void sequence_verification::note_passed(event_log& log) const {
-    verification_notes notes(log);
+    verification_notes notes(log, what());
     note_asked(notes);
-    notes.passed("request sequence found:{}", expected());
+    notes.passed("request sequence found:{}", expected_requests());
 }
 
 std::vector<std::size_t> sequence_verification::candidates(const log_snapshot& entries) const {
-    return exchanges_of(entries, asked_.by_id, [&](const std::string& id) {
-        return std::find(asked_.expectation_ids.begin(), asked_.expectation_ids.end(), id) !=
-               asked_.expectation_ids.end();
+    const auto& ids = asked_.expectation_ids;
+    if (!asked_.by_id && asked_.responses.empty()) return all_exchanges(entries);
+    return exchanges_where(entries, [&](const recorded_exchange& made) {
+        if (!asked_.responses.empty() && !disposition_of(made)) return false;
+        return !asked_.by_id ||
+               (made.served_by != nullptr &&
+                std::find(ids.begin(), ids.end(), made.served_by->definition.id) != ids.end());
     });
 }
 
@@ -100,7 +129,7 @@ sequence_verification::order sequence_verification::found_in(const log_snapshot&
     for (const auto index : recorded)
         at.push_back({entries.stamp_ns(index), entries.node(index)});
     recorded_exchange made;
-    matching::request_facts facts;
+    exchange_facts facts;
     // Per node, the earliest entry at which the steps so far are met: of one node's entries an earlier one
     // serves every later step at least as well, whatever the order between nodes.
     std::vector<reached> surely(bounds.size());
@@ -148,16 +177,25 @@ sequence_verification::order sequence_verification::found_in(const log_snapshot&
     return any(perhaps) ? order::some : order::none;
 }
 
-std::optional<std::string> sequence_verification::conclude(event_log& log, const log_snapshot& entries,
-                                                           const log_tally& gone,
-                                                           const clock_bounds& bounds) const {
+std::string sequence_verification::refusal() const {
     if (steps_.empty()) return "No expectations, requests or responses specified in verification sequence";
-    const auto wanted = expected();
-    verification_notes notes(log);
+    const auto responses = asked_.responses.size();
+    if (responses == 0 || responses == steps_.size()) return {};
+    return "Request and response sequences must be the same length for a response-aware verification "
+           "sequence, found " +
+           std::to_string(steps_.size()) + " request(s) and " + std::to_string(responses) + " response(s)";
+}
+
+std::optional<std::string> sequence_verification::conclude(event_log& log, const log_snapshot& entries,
+                                                           const log_tally& gone, const clock_bounds& bounds,
+                                                           std::int64_t since) const {
+    verification_notes notes(log, what());
     note_asked(notes);
+    if (auto text = refusal(); !text.empty()) return text;
+    const auto wanted = expected();
     const auto recorded = candidates(entries);
     recorded_exchange made;
-    matching::request_facts facts;
+    exchange_facts facts;
     const auto hit = [&](const verification_target& step, std::size_t position) {
         entries.read(recorded[position], made);
         return step.hits(made, facts);
@@ -176,7 +214,7 @@ std::optional<std::string> sequence_verification::conclude(event_log& log, const
         // In the order of the stamps it may be found or not; what counts is whether that order is known.
         const auto found = found_in(entries, bounds);
         if (found == order::every) {
-            notes.passed("request sequence found:{}", wanted);
+            notes.passed("request sequence found:{}", expected_requests());
             return std::nullopt;
         }
         if (found == order::some) {
@@ -187,7 +225,7 @@ std::optional<std::string> sequence_verification::conclude(event_log& log, const
     }
     const auto met = walk(0);
     if (met.size() == steps_.size()) {
-        notes.passed("request sequence found:{}", wanted);
+        notes.passed("request sequence found:{}", expected_requests());
         return std::nullopt;
     }
     // Evicted requests are older than recorded ones: could they have met the first steps, and recorded ones
@@ -205,10 +243,16 @@ std::optional<std::string> sequence_verification::conclude(event_log& log, const
 
     const auto total = recorded.size();
     const auto limit = asked_.maximum_requests_in_failure.value_or(options_.maximum_requests);
-    const auto actual = actual_text(entries, recorded, total, limit,
-                                    " but was not found, found " + std::to_string(total) + " other requests");
-    notes.failed("request sequence not found, expected:{}but was:{}", wanted, entries, recorded);
-    auto text = "Request sequence not found, expected:<" + json::pretty(wanted) + ">" + actual;
+    const std::string noun(noun_of(what()));
+    const auto actual =
+        actual_text(entries, recorded, what(), total, limit,
+                    " but was not found, found " + std::to_string(total) + " other " + noun + "s");
+    notes.failed(noun + " sequence not found, expected:{}but was:{}", wanted, entries, recorded,
+                 asked_.responses.empty() ? verification_notes::shown::requests
+                                          : verification_notes::shown::responses);
+    auto text = std::string(subject_of(what())) + " sequence not found, expected:<" +
+                json::pretty(asked_.responses.size() == 1 ? wanted.as_array().front() : wanted) + ">" +
+                actual;
     if (!options_.detailed) return text;
 
     const auto& missing = steps_[met.size()];
@@ -216,32 +260,37 @@ std::optional<std::string> sequence_verification::conclude(event_log& log, const
     const auto after = met.empty() ? 0 : met.back() + 1;
     std::uint64_t too_early = 0;
     bool never = true;
+    bool asked_for = false; // the request of the step, however it was answered
     for (std::size_t position = 0; position < total; ++position) {
-        if (!hit(missing, position)) continue;
+        const bool met_here = hit(missing, position);
+        asked_for = asked_for || missing.selects(made, facts);
+        if (!met_here) continue;
         never = false;
         if (!met.empty() && position < met.back()) ++too_early;
     }
-    const difference_report report(entries, recorded, missing.compiled());
-    if (never && !asked_.by_id) text += report.closest_match();
+    const difference_report report(entries, recorded, missing);
+    const bool comparable = asked_.responses.empty() || (asked_for && limit > 0);
+    if (never && !asked_.by_id && comparable) text += report.closest_match();
     text += "\n\nverification summary:\n  step " + step + " of " + std::to_string(steps_.size()) +
             " not found in ";
     if (met.empty()) {
-        text += counted(total, "recorded request", "recorded requests");
+        text += counted_records(total, what());
     } else {
-        text += "the " + counted(total - after, "recorded request", "recorded requests") + " after step " +
-                std::to_string(met.size()) + " matched recorded request " + std::to_string(after) + " of " +
-                std::to_string(total);
+        text += "the " + counted_records(total - after, what()) + " after step " +
+                std::to_string(met.size()) + " matched recorded " + noun + " " + std::to_string(after) +
+                " of " + std::to_string(total);
     }
     text += '\n';
     if (too_early != 0) {
-        text += "  " + counted(too_early, "recorded request", "recorded requests") + " matched step " + step +
+        text += "  " + counted_records(too_early, what()) + " matched step " + step +
                 " but came before step " + std::to_string(met.size()) + "'s match\n";
     }
     if (!asked_.by_id) {
         if (const auto nearest = report.nearest(after); !nearest.empty())
-            text += "  closest non-matching requests for step " + step +
+            text += "  closest non-matching " + noun + "s for step " + step +
                     " (fewest differing fields first):\n" + nearest;
     }
+    if (asked_.patience().count() > 0) text += arrived_line(entries, recorded, since, what());
     return text;
 }
 

@@ -1,10 +1,11 @@
-// Answers to verify: how often a request was received (core.md 1.8).
+// Answers to verify: how often a request was received, or answered in a way (core.md 1.8, 11.4).
 #pragma once
 
 #include "base/error.hpp"
 #include "model/verification.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/verification_parts.hpp"
 #include "store/verification_target.hpp"
 
 #include <cstdint>
@@ -44,9 +45,10 @@ public:
     [[nodiscard]] bool holds(const log_tally& counted) const;
     /// Leaves the entries of a verification that holds.
     void note_passed(event_log& log) const;
-    /// The verdict, with its entries left in `log`; of `gone` only what was evicted counts.
+    /// The verdict, with its entries left in `log`; of `gone` only what was evicted counts. `since` is the
+    /// stamp at which it was asked; it matters when the verification gives time.
     [[nodiscard]] std::optional<std::string> conclude(event_log& log, const log_snapshot& entries,
-                                                      const log_tally& gone) const;
+                                                      const log_tally& gone, std::int64_t since = 0) const;
 
 private:
     count_verification(model::verification asked, const verification_options& options,
@@ -55,6 +57,11 @@ private:
         targets_.push_back(std::move(wanted));
     }
     [[nodiscard]] const verification_target& wanted() const { return targets_.front(); }
+    [[nodiscard]] traffic what() const { return asked_.response ? traffic::responses : traffic::requests; }
+    [[nodiscard]] json::value expected() const;
+    [[nodiscard]] std::vector<std::size_t> candidates(const log_snapshot& entries) const;
+    [[nodiscard]] std::string otherwise_line(const log_snapshot& entries,
+                                             const std::vector<std::size_t>& recorded) const;
     [[nodiscard]] std::uint64_t least() const;
     [[nodiscard]] bool admits(std::uint64_t count) const;
     void note_asked(verification_notes& notes) const;

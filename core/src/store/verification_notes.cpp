@@ -2,6 +2,7 @@
 #include "store/verification_notes.hpp"
 
 #include "model/codec.hpp"
+#include "store/log_text.hpp"
 #include "json/writer.hpp"
 
 #include <utility>
@@ -24,51 +25,58 @@ std::string laid_out(const json::value& document) {
     return text;
 }
 
-std::string recorded_text(const log_snapshot& snapshot, const std::vector<std::size_t>& recorded) {
+std::string recorded_text(const log_snapshot& snapshot, const std::vector<std::size_t>& recorded,
+                          verification_notes::shown as) {
+    using shown = verification_notes::shown;
     if (recorded.size() > most_shown) return "\"" + std::to_string(recorded.size()) + " requests\"";
-    json::array requests;
+    constexpr auto form = model::json_body_form::document;
+    json::array items;
     recorded_exchange made;
     for (const auto index : recorded) {
         snapshot.read(index, made);
-        requests.push_back(model::to_full_json(made.request, model::json_body_form::document));
+        items.push_back(as == shown::requests    ? model::to_full_json(made.request, form)
+                        : as == shown::responses ? answered_json(made)
+                                                 : pair_json(made, form));
     }
-    return laid_out(requests.size() == 1 ? requests.front() : json::value(std::move(requests)));
+    if (items.size() == 1 && as == shown::requests) return laid_out(items.front());
+    return laid_out(std::move(items));
 }
 
 } // namespace
 
 note_argument::kind verification_notes::expected_kind() const {
-    return request_ ? note_argument::kind::request : note_argument::kind::json;
+    return request_ && what_ == traffic::requests ? note_argument::kind::request : note_argument::kind::json;
 }
 
 void verification_notes::asked(std::string_view format, const json::value& question,
                                const model::request_matcher* request) {
     if (request != nullptr) request_ = std::make_shared<const model::request_matcher>(*request);
     if (!log_.admits(base::log::level::info)) return;
-    const auto shown = json::pretty(question);
-    write(entry_type::verification, format, {{note_argument::kind::json, shown}});
+    const auto text = json::pretty(question);
+    write(entry_type::verification, format, {{note_argument::kind::json, text}});
 }
 
 void verification_notes::passed(std::string_view format, const json::value& expected) {
     if (!log_.admits(base::log::level::info)) return;
-    const auto shown = laid_out(expected);
-    write(entry_type::verification_passed, format, {{expected_kind(), shown}});
+    const auto wanted = laid_out(expected);
+    write(entry_type::verification_passed, format, {{expected_kind(), wanted}});
 }
 
 void verification_notes::failed(std::string_view format, const json::value& expected,
-                                const log_snapshot& snapshot, const std::vector<std::size_t>& recorded) {
+                                const log_snapshot& snapshot, const std::vector<std::size_t>& recorded,
+                                shown as) {
     if (!log_.admits(base::log::level::info)) return;
-    const auto shown = laid_out(expected);
-    const auto actual = recorded_text(snapshot, recorded);
+    const auto wanted = laid_out(expected);
+    const auto actual = recorded_text(snapshot, recorded, as);
     write(entry_type::verification_failed, format,
-          {{expected_kind(), shown}, {note_argument::kind::json, actual}});
+          {{expected_kind(), wanted}, {note_argument::kind::json, actual}});
 }
 
 void verification_notes::undecided(std::string_view format, const json::value& expected,
                                    std::string_view because) {
-    const auto shown = laid_out(expected);
+    const auto wanted = laid_out(expected);
     write(entry_type::verification_failed, format,
-          {{expected_kind(), shown}, {note_argument::kind::text, because}});
+          {{expected_kind(), wanted}, {note_argument::kind::text, because}});
 }
 
 void verification_notes::write(entry_type type, std::string_view format,

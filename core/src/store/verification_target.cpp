@@ -1,14 +1,32 @@
 // Counting over a snapshot; the packed forms are lists of what the structs hold.
 #include "store/verification_target.hpp"
 
+#include "model/codec.hpp"
+#include "store/disposition.hpp"
 #include "store/log_filter.hpp"
 #include "store/packed.hpp"
+#include "json/reader.hpp"
+#include "json/writer.hpp"
 
 #include <utility>
 
 namespace mockfleet::store {
 
 namespace {
+
+/// What a packed target has.
+constexpr std::uint8_t with_id = 1;
+constexpr std::uint8_t with_response = 2;
+constexpr std::uint8_t mocked_only = 4;
+constexpr std::uint8_t forwarded_only = 8;
+
+std::uint8_t flags_of(const verification_target& one) {
+    std::uint8_t flags = one.by_id() ? with_id : 0;
+    if (one.response()) flags |= with_response;
+    if (one.disposition())
+        flags |= *one.disposition() == model::disposition::mocked ? mocked_only : forwarded_only;
+    return flags;
+}
 
 base::error unreadable() {
     return {base::errc::unsupported, "a verification is in a format that this version does not know"};
@@ -26,14 +44,51 @@ verification_target::verification_target(std::string id, model::request_matcher 
     by_id_ = true;
 }
 
-bool verification_target::hits(const recorded_exchange& made, matching::request_facts& facts) const {
+void verification_target::answered_with(model::response_matcher response) {
+    response_ = std::move(response);
+    compiled_response_.emplace(*response_);
+}
+
+bool verification_target::selects(const recorded_exchange& made, exchange_facts& facts) const {
     if (by_id_) return made.served_by != nullptr && made.served_by->definition.id == id_;
-    facts.begin(made.request);
-    return compiled_.matches(facts);
+    facts.request.begin(made.request);
+    return compiled_.matches(facts.request);
+}
+
+bool verification_target::hits(const recorded_exchange& made, exchange_facts& facts) const {
+    if (disposition_ && disposition_of(made) != disposition_) return false;
+    const auto* answered = compiled_response_ ? verifiable_response(made) : nullptr;
+    if (compiled_response_ && answered == nullptr) return false;
+    if (!selects(made, facts)) return false;
+    if (!compiled_response_) return true;
+    facts.response.begin(*answered, verifiable_status(made));
+    return compiled_response_->matches(facts.response);
+}
+
+std::vector<matching::difference> verification_target::explain(const recorded_exchange& made,
+                                                               exchange_facts& facts) const {
+    std::vector<matching::difference> found;
+    if (!by_id_ || !compiled_response_) {
+        facts.request.begin(made.request);
+        found = compiled_.explain(facts.request);
+    }
+    for (auto& one : explain_response(made, facts))
+        found.push_back(std::move(one));
+    return found;
+}
+
+std::vector<matching::difference> verification_target::explain_response(const recorded_exchange& made,
+                                                                        exchange_facts& facts) const {
+    const auto* answered = compiled_response_ ? verifiable_response(made) : nullptr;
+    if (answered == nullptr) return {};
+    facts.response.begin(*answered, verifiable_status(made));
+    return compiled_response_->explain(facts.response);
 }
 
 evicted_counts::range verification_target::evicted(const evicted_counts& counts) const {
-    return by_id_ ? counts.served_by(id_) : counts.matching(matcher_);
+    auto found = by_id_ ? counts.served_by(id_) : counts.matching(matcher_);
+    if (response_ || disposition_) found.least = 0;
+    return found;
 }
 
 void log_tally::add(const log_tally& other) {
@@ -57,7 +112,7 @@ log_tally tally_evicted(const log_snapshot& entries, std::span<const verificatio
 log_tally tally(const log_snapshot& entries, std::span<const verification_target> targets) {
     auto counted = tally_evicted(entries, targets);
     recorded_exchange made;
-    matching::request_facts facts;
+    exchange_facts facts;
     for (std::size_t index = 0; index < entries.size(); ++index) {
         if (entries.is_note(index)) continue;
         entries.read(index, made);
@@ -72,9 +127,10 @@ std::string encode(std::span<const verification_target> targets) {
     packer out;
     out.number(targets.size());
     for (const auto& one : targets) {
-        out.byte(one.by_id() ? 1 : 0);
+        out.byte(flags_of(one));
         out.text(one.id());
         out.text(encode(one.matcher()));
+        if (one.response()) out.text(json::compact(model::to_stored_json(*one.response())));
     }
     return out.take();
 }
@@ -84,14 +140,23 @@ base::result<std::vector<verification_target>> decode_targets(std::string_view b
     std::vector<verification_target> targets;
     const auto count = in.count();
     for (std::size_t i = 0; i < count && in.sound(); ++i) {
-        const bool by_id = in.byte() != 0;
+        const auto flags = in.byte();
         std::string id(in.text());
         auto matcher = decode_matcher(in.text());
         if (!matcher) return matcher.error();
-        if (by_id)
+        if ((flags & with_id) != 0)
             targets.emplace_back(std::move(id), std::move(*matcher));
         else
             targets.emplace_back(std::move(*matcher));
+        if ((flags & with_response) != 0) {
+            const auto document = json::read_tolerant(in.text());
+            if (!document) return document.error();
+            auto response = model::response_matcher_from_json(*document);
+            if (!response) return response.error();
+            targets.back().answered_with(std::move(*response));
+        }
+        if ((flags & mocked_only) != 0) targets.back().answered(model::disposition::mocked);
+        if ((flags & forwarded_only) != 0) targets.back().answered(model::disposition::forwarded);
     }
     if (!in.ended()) return unreadable();
     return targets;

@@ -4,10 +4,14 @@
 #include "base/error.hpp"
 #include "matching/compiled_matcher.hpp"
 #include "matching/request_facts.hpp"
+#include "matching/response_facts.hpp"
+#include "matching/response_rule.hpp"
 #include "model/request.hpp"
+#include "model/verification.hpp"
 #include "store/event_log.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,24 +19,49 @@
 
 namespace mockfleet::store {
 
-/// One verification, or one step of a sequence: a matcher, or the expectation that answered.
+/// Reused for exchange after exchange.
+struct exchange_facts {
+    matching::request_facts request;
+    matching::response_facts response;
+};
+
+/// One verification, or one step of a sequence: which requests, or which expectation's, and how they were
+/// answered.
 class verification_target {
 public:
     explicit verification_target(model::request_matcher matcher);
     verification_target(std::string id, model::request_matcher matcher);
+    /// From now on only exchanges with such a response are hits.
+    void answered_with(model::response_matcher response);
+    /// From now on only exchanges answered that way are hits.
+    void answered(model::disposition by) { disposition_ = by; }
 
-    [[nodiscard]] bool hits(const recorded_exchange& made, matching::request_facts& facts) const;
+    [[nodiscard]] bool hits(const recorded_exchange& made, exchange_facts& facts) const;
+    /// The request alone, however it was answered.
+    [[nodiscard]] bool selects(const recorded_exchange& made, exchange_facts& facts) const;
+    /// What of the exchange differs: its request, and its response if one is expected; only the latter where
+    /// the expectation is known that answered.
+    [[nodiscard]] std::vector<matching::difference> explain(const recorded_exchange& made,
+                                                            exchange_facts& facts) const;
+    [[nodiscard]] std::vector<matching::difference> explain_response(const recorded_exchange& made,
+                                                                     exchange_facts& facts) const;
+    /// What method and path do not decide is between 0 and the number given.
     [[nodiscard]] evicted_counts::range evicted(const evicted_counts& counts) const;
+
     [[nodiscard]] bool by_id() const { return by_id_; }
     [[nodiscard]] const std::string& id() const { return id_; }
     [[nodiscard]] const model::request_matcher& matcher() const { return matcher_; }
-    [[nodiscard]] const matching::compiled_matcher& compiled() const { return compiled_; }
+    [[nodiscard]] const std::optional<model::response_matcher>& response() const { return response_; }
+    [[nodiscard]] const std::optional<model::disposition>& disposition() const { return disposition_; }
 
 private:
     model::request_matcher matcher_;
     matching::compiled_matcher compiled_;
     std::string id_;
     bool by_id_ = false;
+    std::optional<model::response_matcher> response_;
+    std::optional<matching::response_rule> compiled_response_;
+    std::optional<model::disposition> disposition_;
 };
 
 /// How often each target is in a log, and how often it was among what the log had to give up.

@@ -58,6 +58,31 @@ describe('three nodes', () => {
     assert.equal((await put(a, 'verifySequence', { expectationIds: [{ id: 'two' }, { id: 'two' }] })).status, 406);
   });
 
+  test('responses are verified over all nodes, in number and in order', async () => {
+    await put(a, 'expectation', [expectation('made', { httpResponse: { statusCode: 201, body: { n: 1 } } }), expectation('gone', { httpResponse: { statusCode: 410 } })]);
+    for (const [node, path] of [[b, '/made'], [c, '/gone'], [a, '/nowhere'], [a, '/made']]) await get(node, path);
+    for (const node of fleet.nodes) {
+      assert.equal((await put(node, 'verify', { httpResponse: { statusCode: 201, body: { n: 1 } }, times: { atLeast: 2, atMost: 2 } })).status, 202);
+      assert.equal((await put(node, 'verify', { httpResponse: { statusCodeRange: '4XX' }, times: { atLeast: 1, atMost: 1 } })).status, 202);
+      assert.equal((await put(node, 'verify', { httpRequest: { path: '/.*' }, disposition: 'MOCKED', times: { atLeast: 3, atMost: 3 } })).status, 202);
+      const failed = await put(node, 'verify', { httpResponse: { statusCode: 500 }, times: { atLeast: 1 } });
+      assert.equal(failed.status, 406);
+      assert.match(failed.text, /matched 0 times among 3 recorded responses/);
+      assert.equal((await put(node, 'verifySequence', { httpResponses: [{ statusCode: 201 }, { statusCode: 410 }, { statusCode: 201 }] })).status, 202);
+      assert.equal((await put(node, 'verifySequence', { httpRequests: [{ path: '/gone' }, { path: '/made' }], httpResponses: [{ statusCode: 410 }, { statusCode: 201 }] })).status, 202);
+      assert.equal((await put(node, 'verifySequence', { httpResponses: [{ statusCode: 410 }, { statusCode: 410 }] })).status, 406);
+    }
+    assert.equal((await put(c, 'verify?fanInLocalOnly=true', { httpResponse: { statusCode: 201 }, times: { atMost: 0 } })).status, 202);
+  });
+
+  test('a verification that is given time waits for requests at other nodes', async () => {
+    const waiting = put(a, 'verify', { httpRequest: { path: '/late' }, timeout: 20000, times: { atLeast: 2 } });
+    const in_order = put(b, 'verifySequence', { httpRequests: [{ path: '/late' }, { path: '/later' }], timeout: 20000 });
+    for (const [node, path] of [[b, '/late'], [c, '/late'], [a, '/later']]) await get(node, path);
+    assert.equal((await waiting).status, 202);
+    assert.equal((await in_order).status, 202);
+  });
+
   test('clearing the log reaches every node', async () => {
     for (const node of fleet.nodes) { await get(node, '/keep'); await get(node, '/drop'); }
     assert.equal((await put(a, 'clear?type=log', { path: '/drop' })).status, 200);

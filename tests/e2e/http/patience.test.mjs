@@ -123,6 +123,22 @@ test('half a head does not hold up a stop, and answers during it say that the co
   await server.stop();
 });
 
+test('verifications that wait hold up nobody and are answered at a stop', async () => {
+  const server = await serve('--stop-drain-millis', '20000');
+  const document = JSON.stringify({ httpRequest: { path: '/never' }, timeout: 60000, times: { atLeast: 1 } });
+  const waiting = Array.from({ length: 20 }, () => new wire(server).send(`PUT /mockserver/verify HTTP/1.1\r\nContent-Length: ${document.length}\r\n\r\n${document}`));
+  await expect(server, '/ok', { httpResponse: { body: 'fine' } });
+  const quick = new wire(server).send('GET /ok HTTP/1.1\r\n\r\n');
+  await quick.until((text) => text.includes('fine'), 'an answer');
+  quick.close();
+  const started = performance.now();
+  process.kill(server.pid, 'SIGTERM');
+  for (const line of waiting) assert.match(await line.end(), /^HTTP\/1\.1 406 [^]*Request not found at least once/);
+  await server.gone;
+  assert.ok(performance.now() - started < 8000);
+  await server.stop();
+});
+
 test('a stop cuts off what takes longer than stopDrainMillis', async () => {
   const server = await serve('--stop-drain-millis', '300');
   await expect(server, '/endless', { httpResponse: { body: 'never', delay: { timeUnit: 'MINUTES', value: 10 } } });

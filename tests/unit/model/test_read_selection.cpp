@@ -85,11 +85,46 @@ TEST_CASE("verifications that are refused") {
     CHECK(text("abc").find("\n\n  JsonParseException - Unrecognized token 'abc'") != std::string::npos);
     CHECK(text("{}").find("  5 errors:\n") != std::string::npos);
     CHECK(text(R"({"expectationId":{"id":""}})") == "No expectation id specified found \"\"");
-    CHECK(text(R"({"httpResponse":{}})") == "httpResponse is not supported by this version of mockfleet");
-    CHECK(text(R"({"httpRequest":{},"timeout":5})") ==
-          "timeout is not supported by this version of mockfleet");
+    CHECK(text(R"({"httpRequest":{},"timeout":-1})").find("$.timeout: must have a minimum value of 0") !=
+          std::string::npos);
+    CHECK(text(R"({"httpRequest":{},"disposition":"X"})")
+              .find("$.disposition: does not have a value in the enumeration [\"MOCKED\", \"FORWARDED\"]") !=
+          std::string::npos);
+    CHECK(text(R"({"disposition":"MOCKED"})").find("0 are valid") != std::string::npos);
+    CHECK(text(R"({"httpRequest":{},"expectationId":{"id":"x"},"httpResponse":{}})").find("2 are valid") !=
+          std::string::npos);
+    CHECK(text(R"({"httpResponse":{"statusCode":"x"}})")
+              .find("$.httpResponse.statusCode: string found, integer expected") != std::string::npos);
+    CHECK(text(R"({"httpRequest":{},"times":{"atLeast":-2}})") ==
+          R"(exception while parsing [{"httpRequest":{},"times":{"atLeast":-2}}] for Verification)");
     CHECK(text(R"({"httpRequest":{},"times":{"atLeast":99999999999}})")
               .starts_with("times.atLeast: numeric value"));
+}
+
+TEST_CASE("verifications of responses") {
+    const auto read = model::read_verification(
+        R"({"expectationId":{"id":"x"},"httpResponse":{"statusCode":201,"reasonPhrase":"!Made","headers":{"a":["b"]},"cookies":{"s":"v"},"body":{"type":"REGEX","regex":"x.*"},"statusCodeRange":"2XX","primary":true},"disposition":"FORWARDED","timeout":70000})");
+    REQUIRE(read.has_value());
+    REQUIRE(read->response.has_value());
+    CHECK(read->disposition == model::disposition::forwarded);
+    CHECK(read->timeout_ms == 70000);
+    CHECK(read->patience() == model::longest_verification);
+    CHECK(read->response->status_code == 201);
+    CHECK(read->response->reason.negated);
+    CHECK(read->response->body->kind == model::body_kind::regex);
+    const auto echoed = json::compact(model::to_json(*read->response));
+    CHECK(
+        echoed ==
+        R"({"statusCode":201,"statusCodeRange":"2XX","reasonPhrase":"!Made","headers":{"a":["b"]},"cookies":{"s":"v"},"body":{"type":"REGEX","regex":"x.*"},"primary":true})");
+    CHECK(model::response_matcher_from_json(model::to_stored_json(*read->response)).value() ==
+          *read->response);
+    CHECK(model::read_verification(R"({"httpResponse":{}})")->response == model::response_matcher{});
+    CHECK(model::read_verification(R"({"httpResponse":{}})")->patience().count() == 0);
+    const auto list = model::read_verification_sequence(R"({"httpResponses":[{"statusCode":201},{}]})");
+    REQUIRE(list.has_value());
+    CHECK(list->responses.size() == 2);
+    CHECK(list->requests.empty());
+    CHECK(!model::read_verification_sequence(R"({"httpRequests":[],"disposition":"MOCKED"})"));
 }
 
 TEST_CASE("sequences") {

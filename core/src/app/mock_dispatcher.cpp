@@ -170,7 +170,7 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
 asio::awaitable<void> mock_dispatcher::decide(std::shared_ptr<undecided> open) {
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
         auto wanted = open->asked.wanted;
-        const auto won = co_await expectations_.take(std::move(open->asked));
+        const auto won = co_await expectations_.take(&open->asked);
         if (!won) {
             open->failure = won.error();
             break;
@@ -185,8 +185,12 @@ asio::awaitable<void> mock_dispatcher::decide(std::shared_ptr<undecided> open) {
         facts.begin(*open->borrowed);
         const auto guard = expectations_.read(open->slot);
         const auto* hit = expectations_.match(guard, facts, open->received.wall_ns, open->slot);
+        const bool paid = hit != nullptr && store::expectations::is_paid(open->asked, *hit);
+        if (!paid && open->asked.paid != 0)
+            asio::co_spawn(control_.executor(), expectations_.give_back(wanted->definition.id),
+                           asio::detached);
         if (hit == nullptr) break;
-        if (!hit->undecided) {
+        if (paid || !hit->undecided) {
             open->hit = hit->shared_from_this();
             break;
         }

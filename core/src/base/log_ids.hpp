@@ -80,6 +80,9 @@ inline constexpr log_id log_ids[] = {
     {"scenarios-backend-failed",
      "The state backend did not answer a read of scenarios; what this node knows of them may "
      "be out of date until the next change."},
+    {"use-not-given-back",
+     "A limited expectation was changed while a request was counted, the new one does not match the request, "
+     "and the state backend did not take the use back: it answers once less. Post it again if that matters."},
     {"times-not-shared",
      "The state backend has no counters for the whole fleet: limited expectations are counted by "
      "each node for itself. Use the replicated backend, or set clusterSharedTimesEnabled=false."},

@@ -149,6 +149,7 @@ live_list expectations::apply_locked(const std::vector<change>& changes) {
         if (stored && stored->version >= one.added->version) continue;
         table_->put(one.added, remembered);
         if (stored) {
+            stored->successor.store(one.added->version, std::memory_order_release);
             steps.push_back({stored.get(), false});
             retired.push_back(std::move(stored));
         }

@@ -68,11 +68,18 @@ public:
         live_pointer wanted;
         std::string machine; ///< key of the scenario's machine that the request drives
         std::string path;
+        /// Set by take(): the use was counted for the definition that has replaced the wanted one meanwhile,
+        /// in this version. Matched again, the request has paid for it already.
+        std::uint64_t paid = 0;
     };
     [[nodiscard]] static claim claim_for(const live_expectation& undecided, matching::request_facts& request);
     /// Moves the scenario and takes a use; false when another request was faster, and then this node knows
     /// what that one did. Any thread, with no guard held; the answer may take a trip through the fleet.
-    boost::asio::awaitable<base::result<bool>> take(claim asked) const;
+    boost::asio::awaitable<base::result<bool>> take(claim* asked) const;
+    /// Is the use that an earlier take() was charged for one of this definition, which needs nothing else?
+    [[nodiscard]] static bool is_paid(const claim& earlier, const live_expectation& found);
+    /// Gives a use back that nothing answered.
+    boost::asio::awaitable<void> give_back(std::string id) const;
 
     /// Number of expectations stored. Any thread.
     [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
@@ -169,7 +176,7 @@ private:
 
     // Uses that the fleet counts, in expectations_uses.cpp.
 
-    answer<bool> take_use(const live_expectation& wanted) const;
+    answer<bool> take_use(const live_expectation& wanted, std::uint64_t* paid) const;
     answer<bool> restore_counter(const live_expectation& wanted) const;
     answer<void> refresh_uses_of(live_list known) const;
     [[nodiscard]] live_list counted_among(const std::vector<std::shared_ptr<live_expectation>>& posted) const;

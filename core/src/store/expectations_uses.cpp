@@ -26,29 +26,44 @@ expectations::claim expectations::claim_for(const live_expectation& undecided,
     return made;
 }
 
-asio::awaitable<base::result<bool>> expectations::take(claim asked) const {
-    const auto& wanted = *asked.wanted;
+asio::awaitable<base::result<bool>> expectations::take(claim* asked) const {
+    const auto& wanted = *asked->wanted;
     const auto* rule = wanted.scenario.get();
     const bool moves = rule != nullptr && !rule->next.empty();
     if (moves && rule->required) {
         // Not const: a const result<bool> that is returned becomes whether it has a value.
-        auto won = co_await scenarios_.advance(asked.machine, rule->required->text, rule->next);
+        auto won = co_await scenarios_.advance(asked->machine, rule->required->text, rule->next);
         if (!won || !*won) co_return won;
     }
-    auto used = co_await take_use(wanted);
+    auto used = co_await take_use(wanted, rule == nullptr ? &asked->paid : nullptr);
     if (!used || !*used) co_return used;
     if (moves && !rule->required) {
-        const auto moved = co_await scenarios_.set(asked.machine, rule->next);
+        const auto moved = co_await scenarios_.set(asked->machine, rule->next);
         if (!moved) co_return moved.error();
     }
     if (!wanted.definition.cross_protocol_scenarios.empty()) {
-        const auto fired = co_await fire_events(asked.path);
+        const auto fired = co_await fire_events(asked->path);
         if (!fired) co_return fired.error();
     }
     co_return true;
 }
 
-expectations::answer<bool> expectations::take_use(const live_expectation& wanted) const {
+bool expectations::is_paid(const claim& earlier, const live_expectation& found) {
+    return earlier.paid != 0 && found.version == earlier.paid && found.counted && !found.scenario &&
+           found.definition.cross_protocol_scenarios.empty() &&
+           found.definition.id == earlier.wanted->definition.id;
+}
+
+asio::awaitable<void> expectations::give_back(std::string id) const {
+    const auto given = co_await state_.add(uses_space, id, 1, 0, std::numeric_limits<std::int64_t>::max());
+    // Without a counter the expectation has been removed meanwhile.
+    if (given || given.error().code == base::errc::not_found) co_return;
+    base::log::warn("use-not-given-back",
+                    "a use of a limited expectation was counted for a request that it did not answer",
+                    {{"expectation", id}, {"error", given.error().message}});
+}
+
+expectations::answer<bool> expectations::take_use(const live_expectation& wanted, std::uint64_t* paid) const {
     if (!wanted.counted) {
         const bool taken = wanted.take_use();
         if (wanted.remaining.load(std::memory_order_relaxed) == 0) spent();
@@ -66,7 +81,14 @@ expectations::answer<bool> expectations::take_use(const live_expectation& wanted
     // Without a counter the expectation has been removed meanwhile.
     wanted.at_most(taken ? std::max<std::int64_t>(taken->number, 0) : 0);
     if (taken && taken->number <= 0) spent();
-    co_return taken && taken->applied;
+    const bool granted = taken && taken->applied;
+    // The counter begins anew with each definition; this node has acted on all that came before the answer.
+    const auto successor = wanted.successor.load(std::memory_order_acquire);
+    if (granted && paid != nullptr && successor != 0 && successor < taken->version) {
+        *paid = successor;
+        co_return false;
+    }
+    co_return granted;
 }
 
 /// A node that does not share its counts may have written the entry: then there is no counter yet.

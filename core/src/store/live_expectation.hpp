@@ -14,7 +14,7 @@
 
 namespace mockfleet::store {
 
-/// Owned by shared_ptr; immutable but for `remaining`. A pointer obtained from expectations::match() is valid
+/// Owned by shared_ptr; immutable but for its atomics. A pointer obtained from expectations::match() is valid
 /// while the read guard lives; shared_from_this() inside the guard keeps it longer.
 struct live_expectation : matching::rule, std::enable_shared_from_this<live_expectation> {
     model::expectation definition;                   ///< as stored: id filled in, times as posted
@@ -26,6 +26,8 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
     /// scenario is moved, or uses are counted fleet-wide.
     bool undecided = false;
     bool counted = false; ///< `remaining` is only the last known count; the counter in the backend is right
+    /// Version of the definition that took its place; 0 = none did. What is counted later is counted there.
+    mutable std::atomic<std::uint64_t> successor{0};
     std::unique_ptr<const scenario_rule> scenario; ///< null: it names none
     std::uint64_t version = 0;                     ///< of the entry in the state backend
     /// Bytes that it keeps in memory, about; set before it is shared.

@@ -43,20 +43,22 @@ struct fleet_node {
     /// What answers, as the data plane finds it; empty if nothing does.
     std::string ask(sample request, std::size_t slot = 0) {
         matching::request_facts facts;
+        store::expectations::claim claim;
+        answered_version = 0;
         for (int attempt = 0; attempt < 100; ++attempt) {
-            store::expectations::claim claim;
             {
                 facts.begin(request.view());
                 const auto guard = live.read(slot);
                 const auto* hit = live.match(guard, facts, now, slot);
+                const bool paid = hit != nullptr && store::expectations::is_paid(claim, *hit);
+                if (!paid && claim.paid != 0) run(live.give_back(claim.wanted->definition.id));
                 if (hit == nullptr) return "";
-                if (!hit->undecided) return hit->definition.id;
+                if (paid || !hit->undecided) return answer_of(hit->shared_from_this());
                 claim = store::expectations::claim_for(*hit, facts);
             }
-            const auto id = claim.wanted->definition.id;
-            const auto won = run(live.take(std::move(claim)));
+            const auto won = run(live.take(&claim));
             if (!won) return "error: " + won.error().message;
-            if (*won) return id;
+            if (*won) return answer_of(claim.wanted);
         }
         return "";
     }
@@ -70,6 +72,12 @@ struct fleet_node {
         return found ? found->current().times.remaining : std::nullopt;
     }
 
+    static std::string answer_of(const store::live_pointer& one) {
+        answered_version = one->version;
+        return one->definition.id;
+    }
+
+    inline static thread_local std::uint64_t answered_version = 0; ///< of what the last ask found
     static constexpr std::size_t max_slots = 8;
     static constexpr std::int64_t now = 1'780'000'000'123'000'000;
     boost::asio::io_context executor{1};

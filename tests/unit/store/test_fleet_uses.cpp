@@ -6,6 +6,7 @@
 #include <atomic>
 #include <barrier>
 #include <thread>
+#include <utility>
 
 using namespace mockfleet;
 using namespace mockfleet::tests;
@@ -98,6 +99,43 @@ TEST_CASE("an update starts the count anew, an identical one only if uses are go
     at.catch_up();
     for (int i = 0; i < 5; ++i)
         CHECK(at.first.ask("/a") == "a");
+}
+
+TEST_CASE("a use that was counted for a new definition is answered by it") {
+    fleet at;
+    at.first.put({limited("a", "/a", 2)});
+    at.catch_up();
+    std::uint64_t renewed = 0;
+    at.state.before = [&](std::string_view operation, std::string_view) {
+        if (operation == "add" && renewed == 0) {
+            renewed = 1;
+            renewed = at.second.put({limited("a", "/a", 5)}).front()->version;
+            at.first.catch_up();
+        }
+        return MF_OK;
+    };
+    CHECK(at.first.ask("/a") == "a");
+    CHECK(fleet_node::answered_version == renewed);
+    CHECK(at.counter("a") == "4");
+    for (int i = 0; i < 4; ++i)
+        CHECK(at.second.ask("/a") == "a");
+    CHECK(at.second.ask("/a") == "");
+}
+
+TEST_CASE("a use that was counted for a new definition is given back if that does not match") {
+    fleet at;
+    at.first.put({limited("a", "/a", 2)});
+    at.catch_up();
+    bool renewed = false;
+    at.state.before = [&](std::string_view operation, std::string_view) {
+        if (operation == "add" && !std::exchange(renewed, true)) {
+            at.second.put({limited("a", "/b", 5)});
+            at.first.catch_up();
+        }
+        return MF_OK;
+    };
+    CHECK(at.first.ask("/a") == "");
+    CHECK(at.counter("a") == "5");
 }
 
 TEST_CASE("clearing takes the counters along") {

@@ -32,7 +32,7 @@ fleet::fleet(asio::any_io_executor executor, plugin::state_backend& backend, sto
     : state_(backend), expectations_(expectations), peers_(log.clock(), executor),
       log_(log, expectations, peers_), status_(store::state_client(backend), peers_, base::version,
                                                [&health] { return std::string(health.state()); }),
-      follower_(executor, store::state_client(backend), std::move(kinds)),
+      follower_(executor, store::state_client(backend), std::move(kinds), health),
       ticking_(asio::make_strand(executor)), timer_(ticking_) {
     peers_.attach(backend);
     peers_.add(evict_topic, [this](std::string) -> asio::awaitable<base::result<std::string>> {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "control/node_health.hpp"
 #include "plugin/event_queue.hpp"
 #include "store/shared_kind.hpp"
 #include "store/state_client.hpp"
@@ -21,9 +22,10 @@ namespace mockfleet::app {
 /// a write elsewhere waits for that. Events that come before follow() wait until everything has been read.
 class state_follower {
 public:
-    /// `state` and the kinds outlive the last event; the coroutines run on `executor`.
+    /// `state`, the kinds and `health` outlive the last event; the coroutines run on `executor`. `health` is
+    /// told when what this node keeps may be older than what the fleet has acknowledged.
     state_follower(boost::asio::any_io_executor executor, store::state_client state,
-                   std::vector<store::shared_kind*> kinds);
+                   std::vector<store::shared_kind*> kinds, control::node_health& health);
 
     /// For registry::start.
     [[nodiscard]] plugin::state_listener& listener() { return queue_; }
@@ -36,11 +38,14 @@ private:
     void wake();
     [[nodiscard]] boost::asio::awaitable<void> drain();
     [[nodiscard]] boost::asio::awaitable<void> catch_up();
+    [[nodiscard]] boost::asio::awaitable<bool> read_again();
+    void note_behind();
     void tell(std::uint64_t so_far);
 
     boost::asio::any_io_executor executor_;
     store::state_client state_;
     std::vector<store::shared_kind*> kinds_;
+    control::node_health& health_;
     plugin::event_queue queue_;
     std::optional<std::uint64_t> told_; ///< the taker's
     std::atomic<bool> busy_{true};      ///< somebody takes events, or nobody may yet

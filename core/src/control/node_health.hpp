@@ -19,10 +19,18 @@ public:
     void now_loaded() { loaded_.store(true, std::memory_order_release); }
     void now_draining() { draining_.store(true, std::memory_order_release); }
     void now_lost() { lost_.store(true, std::memory_order_release); }
+    /// It was cut off and has not read yet what it missed.
+    void now_behind(bool is) { behind_.store(is, std::memory_order_release); }
 
     using contact = store::contact;
     /// What is known of the others: cheap enough for every request.
-    [[nodiscard]] contact in_contact() const { return state_.in_contact(); }
+    [[nodiscard]] contact in_contact() const {
+        const auto now = state_.in_contact();
+        return now == contact::held && behind_.load(std::memory_order_acquire) ? contact::lost : now;
+    }
+
+    /// Its state and its compiled matchers are there. Cheap enough for every request.
+    [[nodiscard]] bool is_loaded() const { return loaded_.load(std::memory_order_acquire); }
 
     /// Why the node is not ready, for people and balancers; empty = ready.
     [[nodiscard]] std::vector<std::string> reasons() const {
@@ -50,5 +58,6 @@ private:
     std::atomic<bool> draining_{false};
     std::atomic<bool> lost_{false};
 };
+    std::atomic<bool> behind_{false};
 
 } // namespace mockfleet::control

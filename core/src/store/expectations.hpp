@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mockfleet::store {
@@ -163,7 +164,10 @@ private:
     enum class removal_notes { none, each };
     answer<std::size_t> remove_these(live_list victims, removal_notes notes = removal_notes::none,
                                      removal which = removal::whatever);
-    boost::asio::awaitable<void> fetch(std::string id);
+    boost::asio::awaitable<void> fetch(std::string id) override { return fetch(std::move(id), on_own::read); }
+    /// A write of this node that is under way is compiled already and comes when it lands.
+    enum class on_own { read, skip };
+    boost::asio::awaitable<void> fetch(std::string id, on_own how);
     answer<std::size_t> sweep_once();
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
     [[nodiscard]] base::result<live_pointer> restore(const entry& stored) const;

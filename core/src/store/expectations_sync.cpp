@@ -105,7 +105,7 @@ asio::awaitable<void> expectations::reread() {
         table_->flights.postpone_all();
     }
     const auto done = co_await read_all();
-    if (!done)
+    if (!done && unread({}, done.error()))
         warn_of_backend("the expectations could not be read again after a change in the backend",
                         done.error());
 }
@@ -113,14 +113,14 @@ asio::awaitable<void> expectations::reread() {
 asio::awaitable<void> expectations::changed(std::string id, std::uint64_t version) {
     {
         const std::lock_guard lock(mutex_);
-        if (table_->flights.postpone(id, version)) co_return;
+        static_cast<void>(table_->flights.postpone(id, version));
         const auto stored = table_->find(id);
         if (version == 0 ? !stored : stored && stored->version >= version) co_return;
     }
-    co_await fetch(std::move(id));
+    co_await fetch(std::move(id), on_own::skip);
 }
 
-asio::awaitable<void> expectations::fetch(std::string id) {
+asio::awaitable<void> expectations::fetch(std::string id, on_own how) {
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
         live_pointer before;
         std::uint64_t removals = 0;
@@ -133,14 +133,20 @@ asio::awaitable<void> expectations::fetch(std::string id) {
         std::vector<change> changes;
         if (!got) {
             if (got.error().code != base::errc::not_found) {
-                warn_of_backend("an expectation could not be read again after a change in the backend",
-                                got.error());
+                if (unread(id, got.error()))
+                    warn_of_backend("an expectation could not be read again after a change in the backend; "
+                                    "it is tried until it can",
+                                    got.error());
                 co_return;
             }
             // Somebody who stored it anew meanwhile has put another object in its place: then it stays.
             changes.push_back({id, nullptr, before});
         } else {
             if (before && before->version >= got->version) co_return;
+            if (how == on_own::skip) {
+                const std::lock_guard lock(mutex_);
+                if (table_->flights.carries(id, got->value)) co_return;
+            }
             auto restored = restore(*got);
             if (!restored) {
                 base::log::error("expectation-unreadable",
@@ -156,6 +162,7 @@ asio::awaitable<void> expectations::fetch(std::string id) {
         retired = apply_locked(changes);
         co_return;
     }
+    unread(std::move(id), {base::errc::conflict, "expectations are removed faster than they can be read"});
 }
 
 expectations::answer<bool> expectations::remove_one(const live_expectation& victim, removal which) {

@@ -163,6 +163,11 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
         std::exception_ptr thrown;
         try {
             plan.encode_all();
+            {
+                const std::lock_guard lock(mutex_);
+                for (const auto& one : plan.writes)
+                    table_->flights.carry(plan.id_of(one), one.value);
+            }
             written = co_await write_through(plan);
         } catch (...) {
             thrown = std::current_exception();
@@ -310,12 +315,14 @@ asio::awaitable<void> expectations::finish(upsert_plan& plan, bool written) {
             for (const auto& one : plan.writes) {
                 auto& live = plan.compiled[one.element];
                 live->version = one.version;
+                // Whether before or after this write, the backend knows.
+                if (table_->flights.was_removed(live->definition.id)) continue;
                 changes.push_back({live->definition.id, live, nullptr});
             }
             retired = apply_locked(changes);
         }
         for (const auto& one : plan.writes) {
-            if (table_->flights.land(plan.id_of(one), written ? one.version : 0))
+            if (table_->flights.land(plan.id_of(one), written ? one.version : 0, one.value))
                 stale.push_back(plan.id_of(one));
         }
     }

@@ -185,7 +185,7 @@ scenario_timers::answer<void> scenario_timers::load() {
 
 asio::awaitable<void> scenario_timers::reread() {
     const auto done = co_await load();
-    if (!done) warn_of_backend("all", done.error());
+    if (!done && unread({}, done.error())) warn_of_backend("all", done.error());
 }
 
 asio::awaitable<void> scenario_timers::changed(std::string key, std::uint64_t version) {
@@ -210,7 +210,7 @@ asio::awaitable<void> scenario_timers::fetch(std::string scenario) {
         arm(std::move(scenario), got->value, got->version);
     else if (got.error().code == base::errc::not_found)
         disarm(scenario, known);
-    else
+    else if (unread(scenario, got.error()))
         warn_of_backend(scenario, got.error());
 }
 

@@ -56,7 +56,7 @@ private:
     struct plan;
     struct waiting;
 
-    boost::asio::awaitable<void> fetch(std::string scenario);
+    boost::asio::awaitable<void> fetch(std::string scenario) override;
     void arm(std::string scenario, std::string_view value, std::uint64_t version);
     void disarm(const std::string& scenario, std::uint64_t version);
     boost::asio::awaitable<void> fire(std::string scenario, std::shared_ptr<waiting> armed);

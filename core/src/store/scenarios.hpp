@@ -98,7 +98,7 @@ private:
     void drop_unused();
 
     [[nodiscard]] bool land(const std::string& key, const write_outcome& outcome, std::string_view written);
-    boost::asio::awaitable<void> fetch(std::string key);
+    boost::asio::awaitable<void> fetch(std::string key) override;
     answer<write_outcome> write(const std::string& key, const std::string& state, condition when,
                                 const batch_operation* also);
 

@@ -1,4 +1,4 @@
-// Events to the kinds they concern.
+// Events to the kinds they concern, and what could not be read when it should have been.
 #include "store/shared_kind.hpp"
 
 #include "plugin/event_queue.hpp"
@@ -19,6 +19,46 @@ boost::asio::awaitable<void> deliver(std::span<shared_kind* const> kinds,
                 co_await kind->reread();
         }
     }
+}
+
+bool shared_kind::unread(std::string key, const base::error& reason) {
+    bool first = false;
+    {
+        const std::lock_guard lock(unread_mutex_);
+        unread_.insert(std::move(key));
+        behind_ = behind_ || reason.code == base::errc::unavailable;
+        first = !std::exchange(told_, true);
+    }
+    if (wake_) wake_();
+    return first;
+}
+
+bool shared_kind::is_behind() const {
+    const std::lock_guard lock(unread_mutex_);
+    return behind_;
+}
+
+bool shared_kind::has_unread() const {
+    const std::lock_guard lock(unread_mutex_);
+    return !unread_.empty();
+}
+
+boost::asio::awaitable<bool> shared_kind::read_again() {
+    std::set<std::string> keys;
+    {
+        const std::lock_guard lock(unread_mutex_);
+        keys.swap(unread_);
+    }
+    if (keys.contains(std::string())) {
+        co_await reread();
+    } else {
+        for (const auto& key : keys)
+            co_await fetch(key);
+    }
+    const std::lock_guard lock(unread_mutex_);
+    if (!unread_.empty()) co_return false;
+    behind_ = told_ = false;
+    co_return true;
 }
 
 } // namespace mockfleet::store

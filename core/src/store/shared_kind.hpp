@@ -6,9 +6,13 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mockfleet::plugin {
@@ -20,7 +24,8 @@ namespace mockfleet::store {
 /// A new kind is one class that implements this beside its codec, and one line in app's list of kinds. The
 /// backend knows nothing of it: to a plugin it is bytes under keys of one more space.
 ///
-/// The coroutines run on control threads, one at a time per kind.
+/// The coroutines run on control threads, one at a time per kind. What a kind should have read and could not,
+/// because the backend was away, it notes as unread; nothing is forgotten.
 class shared_kind {
 public:
     /// The key space in the state backend; constant.
@@ -32,8 +37,30 @@ public:
     /// The space was cleared, or events were missed: what is kept may differ anywhere from what is stored.
     [[nodiscard]] virtual boost::asio::awaitable<void> reread() = 0;
 
+    /// Tries again to read what is unread; false when something is left.
+    [[nodiscard]] boost::asio::awaitable<bool> read_again();
+    /// Something is unread because this node was cut off: what it keeps may be older than what the fleet has
+    /// acknowledged. Any thread.
+    [[nodiscard]] bool is_behind() const;
+    [[nodiscard]] bool has_unread() const;
+    /// `wake` is called when something becomes unread, from any thread.
+    void on_unread(std::function<void()> wake) { wake_ = std::move(wake); }
+
 protected:
+    shared_kind() = default;
     ~shared_kind() = default;
+    /// Reads one entry and keeps it, unless what is kept is newer.
+    [[nodiscard]] virtual boost::asio::awaitable<void> fetch(std::string key) = 0;
+    /// The entry, or every one for the empty key, could not be read. True for the first since all was read:
+    /// that is worth a line in the log.
+    bool unread(std::string key, const base::error& reason);
+
+private:
+    mutable std::mutex unread_mutex_;
+    std::set<std::string> unread_;
+    bool behind_ = false;
+    bool told_ = false;
+    std::function<void()> wake_;
 };
 
 /// Hands events (plugin::event_queue::take) to the kinds they concern, in order, each done before the next.

@@ -2,6 +2,7 @@
 #include "store/write_flights.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace mockfleet::store {
 
@@ -18,11 +19,32 @@ void write_flights::postpone_all() {
         one.removed = true;
 }
 
-bool write_flights::land(const std::string& key, std::uint64_t version) {
+void write_flights::carry(const std::string& key, std::string_view value) {
+    if (const auto found = flights_.find(key); found != flights_.end())
+        found->second.values.push_back(std::hash<std::string_view>()(value));
+}
+
+bool write_flights::carries(const std::string& key, std::string_view value) const {
+    const auto found = flights_.find(key);
+    if (found == flights_.end()) return false;
+    const auto& values = found->second.values;
+    return std::find(values.begin(), values.end(), std::hash<std::string_view>()(value)) != values.end();
+}
+
+bool write_flights::was_removed(const std::string& key) const {
+    const auto found = flights_.find(key);
+    return found != flights_.end() && found->second.removed;
+}
+
+bool write_flights::land(const std::string& key, std::uint64_t version, std::string_view value) {
     const auto found = flights_.find(key);
     if (found == flights_.end()) return false;
     auto& one = found->second;
     const bool stale = one.removed || one.newest > version;
+    if (const auto carried =
+            std::find(one.values.begin(), one.values.end(), std::hash<std::string_view>()(value));
+        carried != one.values.end())
+        one.values.erase(carried);
     if (--one.writers == 0) flights_.erase(found);
     return stale;
 }

@@ -211,7 +211,7 @@ void fleet_node::settled(std::uint64_t events) noexcept {
 
 std::int32_t fleet_node::contact() const noexcept {
     const auto* const parts = state_->running();
-    if (parts != nullptr && parts->own.may_serve()) return MF_CONTACT_HELD;
+    if (parts != nullptr && parts->in_contact()) return MF_CONTACT_HELD;
     return state_->asked().isolation == on_isolation::stale ? MF_CONTACT_STALE : MF_CONTACT_LOST;
 }
 

@@ -84,6 +84,7 @@ void node_parts::settle() {
 void node_parts::push() {
     const auto applied = copy.applied();
     const auto settled = host_settles_ && !unsettled_.empty() ? unsettled_.front().first - 1 : applied;
+    settled_ = settled;
     visible.own_applied(settled);
     if (fabric_ != nullptr) fabric_->push_applied(applied, settled);
 }

@@ -38,6 +38,10 @@ public:
 
     /// From any thread: the host has acted on that many events.
     void host_settled(std::uint64_t events) noexcept;
+    /// Any thread: this node has its seat, and its host has acted on all that came before it took it.
+    [[nodiscard]] bool in_contact() const {
+        return own.may_serve() && settled_.load(std::memory_order_acquire) >= own.serves_from();
+    }
     /// Ends all but the seat, which is released by the owner.
     void stop();
 
@@ -64,7 +68,8 @@ private:
     std::deque<std::pair<std::uint64_t, std::uint64_t>> unsettled_; ///< revision, events told by its end
     std::atomic<std::uint64_t> settled_events_{0};
     std::atomic<bool> settling_{false};
-    bool host_settles_ = false; ///< a host that does not say so is taken to act on events at once
+    std::atomic<std::uint64_t> settled_{0}; ///< the revision
+    bool host_settles_ = false;             ///< a host that does not say so is taken to act on events at once
     lifetime lifetime_;
 };
 

@@ -121,6 +121,7 @@ void seat::serve(std::uint64_t revision) {
     guard_ = std::max(guard_, revision);
     phase_ = phase::serving;
     failures_ = 0;
+    serves_from_ = revision;
     if (asked_.clustered)
         renewed(renewed_at_);
     else

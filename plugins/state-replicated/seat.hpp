@@ -26,7 +26,7 @@ namespace mockfleet::replicated {
 /// the last renewal on a clock that goes on while the machine sleeps: whoever was paused or cut off wakes up
 /// fenced, before the others go on without it. It renews only while its copy keeps up with the store.
 ///
-/// All of it on the loop, but may_serve() and fenced_since().
+/// All of it on the loop, but may_serve() and serves_from().
 class seat {
 public:
     seat(boost::asio::io_context& loop, engine& to, const keyspace& keys, feed& fed, const settings& asked,
@@ -42,6 +42,9 @@ public:
     void stop();
 
     [[nodiscard]] bool may_serve() const { return boot_ns() < serve_until_.load(std::memory_order_acquire); }
+    /// The revision at which it began to serve, this time: what the host keeps must be as new before it
+    /// answers.
+    [[nodiscard]] std::uint64_t serves_from() const { return serves_from_.load(std::memory_order_acquire); }
     [[nodiscard]] bool is_serving() const { return phase_ == phase::serving; }
 
     /// The revision of this node's key: a transaction compares it, so that nothing sent before the seat was
@@ -103,6 +106,7 @@ private:
     std::uint64_t sequence_ = 0;
     bool key_present_ = false;
     std::atomic<std::int64_t> serve_until_{0};
+    std::atomic<std::uint64_t> serves_from_{0};
     lifetime lifetime_;
 };
 

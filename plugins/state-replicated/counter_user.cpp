@@ -151,20 +151,23 @@ void counter_user::served(const std::vector<add_ptr>& these, const take_answer& 
         latest = std::max(latest, one->deadline);
     }
     auto& until = changed ? visible_ : readable_;
-    until.wait(revision_of(answer.version), latest,
-               [outcomes, version = answer.version](const std::vector<std::string>& missing) {
-                   for (const auto& [one, value, granted] : *outcomes) {
-                       if (one->answered()) continue;
-                       if (granted && !missing.empty())
-                           one->done.fail(MF_TIMEOUT,
-                                          "replication-unconfirmed: the addition is made, with version " +
-                                              std::to_string(version) +
-                                              ", and stays; not confirmed by: " + joined(missing));
-                       else
-                           one->done.entry({}, std::to_string(value), version, value,
-                                           granted ? MF_OK : MF_CONFLICT);
-                   }
-               });
+    until.wait(
+        revision_of(answer.version), latest,
+        [this, outcomes, version = answer.version](std::vector<std::string> missing) {
+            // A host acts on what every copy has: who lacks it keeps the others from confirming.
+            if (auto copies = readable_.missing(revision_of(version)); !missing.empty() && !copies.empty())
+                missing = std::move(copies);
+            for (const auto& [one, value, granted] : *outcomes) {
+                if (one->answered()) continue;
+                if (granted && !missing.empty())
+                    one->done.fail(MF_TIMEOUT,
+                                   "replication-unconfirmed: the addition is made, with version " +
+                                       std::to_string(version) +
+                                       ", and stays; not confirmed by: " + joined(missing));
+                else
+                    one->done.entry({}, std::to_string(value), version, value, granted ? MF_OK : MF_CONFLICT);
+            }
+        });
 }
 
 void counter_user::watch_deadlines() {

@@ -157,8 +157,11 @@ void writer::committed(const flight_ptr& one, std::uint64_t revision, const tran
 }
 
 void writer::unconfirmed(const write_ptr& one) {
+    // A host acts on what every copy has: who lacks it keeps the others from confirming.
+    auto missing = readable_.missing(one->committed);
+    if (missing.empty()) missing = visible_.missing(one->committed);
     std::string names;
-    for (const auto& node : visible_.missing(one->committed)) {
+    for (const auto& node : missing) {
         if (!names.empty()) names += ", ";
         names += node;
     }

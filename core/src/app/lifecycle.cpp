@@ -232,11 +232,31 @@ int serve(const config::command_line& asked) {
         end_backends(end_calls());
         return again_helps ? exit_failure : exit_configuration;
     };
+    const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
+                                  &self.log(), &self.status(), &self.peers(), &health, &metrics});
+    mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads);
+    add_node_metrics(metrics, dispatcher, expectations, log, self.peers(), health);
+    http::server server(options, dispatcher);
+    server_control.attach(server);
+    bool bound = false;
+    const auto bind = [&] {
+        const auto opened = server.bind(settings.ports());
+        bound = opened.has_value();
+        if (!bound) std::fprintf(stderr, "mockfleet: %s\n", listen_failure(settings, opened.error()).c_str());
+        return bound;
+    };
+    // A fleet may let this node wait long: whoever asks it meanwhile is told so.
+    const bool witness = settings.flag("clusterWitness");
+    if (settings.flag("clusterEnabled") && !witness && !bind()) {
+        end_backends(end_calls());
+        return exit_failure;
+    }
+
     if (const auto started =
             interruptibly(main_loop, starting, [&] { return registry.start(&self.listener()); });
         !started)
         return give_up(started.error().message, started.error().code == base::errc::timeout);
-    if (settings.flag("clusterWitness")) {
+    if (witness) {
         base::log::info("", "a witness: votes, holds no state and serves no port");
         if (!lost.load()) main_loop.run();
         end_backends(end_calls());
@@ -251,15 +271,8 @@ int serve(const config::command_line& asked) {
                        cause == base::errc::timeout || cause == base::errc::unavailable);
     }
 
-    const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
-                                  &self.log(), &self.status(), &self.peers(), &health, &metrics});
-    mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads);
-    add_node_metrics(metrics, dispatcher, expectations, log, self.peers(), health);
     health.now_loaded();
-    http::server server(options, dispatcher);
-    server_control.attach(server);
-    if (const auto bound = server.bind(settings.ports()); !bound) {
-        std::fprintf(stderr, "mockfleet: %s\n", listen_failure(settings, bound.error()).c_str());
+    if (!bound && !bind()) {
         end_backends(end_calls());
         return exit_failure;
     }

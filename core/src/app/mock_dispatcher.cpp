@@ -76,7 +76,8 @@ struct mock_dispatcher::policy {
           not_found_open(actions::plain_answer(404, {}, {}, true)),
           not_found_close(actions::plain_answer(404, {}, {}, false)),
           isolated_open(bytes_of(control::isolated_answer(), true)),
-          isolated_close(bytes_of(control::isolated_answer(), false)) {}
+          isolated_close(bytes_of(control::isolated_answer(), false)),
+          joining_close(bytes_of(control::joining_answer(), false)) {}
 
     /// False for the settings that most servers run with: the bytes of the expectation go out as they are.
     [[nodiscard]] bool plain() const { return !cors.for_all_responses && response_delay_ns == 0; }
@@ -88,6 +89,7 @@ struct mock_dispatcher::policy {
     actions::answer_bytes not_found_close;
     actions::answer_bytes isolated_open;
     actions::answer_bytes isolated_close;
+    actions::answer_bytes joining_close;
 };
 
 /// A request whose expectation the backend decides about. Only its I/O thread touches it.
@@ -137,6 +139,11 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     count(workers_[slot]->received);
     if (router_.handles(request.method, request.path)) {
         control_.run(router_, model::request(request), answer.defer());
+        return;
+    }
+    if (!health_.is_loaded()) {
+        const auto& refusal = policy_.load(std::memory_order_acquire)->joining_close;
+        answer.send(refusal.bytes, after(refusal));
         return;
     }
     auto& facts = workers_[slot]->facts;

@@ -107,6 +107,13 @@ answer isolated_answer() {
         "this node is cut off from the other nodes of its fleet and may be out of date; ask another");
 }
 
+answer joining_answer() {
+    return reason_answer(
+        503, node_health::joining,
+        "this node is joining its fleet and does not have all of its state yet; ask another, "
+        "or wait until GET /mockserver/ready answers 200");
+}
+
 bool is_fan_in_failure(const base::error& failure) {
     return failure.code == base::errc::unavailable || failure.code == base::errc::timeout ||
            failure.code == base::errc::unsupported || failure.code == base::errc::internal;

@@ -40,6 +40,8 @@ private:
 [[nodiscard]] answer error_answer(const base::error& failure);
 /// 503 `cluster-isolated`: this node is cut off from the fleet.
 [[nodiscard]] answer isolated_answer();
+/// 503 `cluster-joining`: this node has not joined its fleet yet.
+[[nodiscard]] answer joining_answer();
 
 /// Does the failure say that another node did not answer, or could not?
 [[nodiscard]] bool is_fan_in_failure(const base::error& failure);

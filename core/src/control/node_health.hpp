@@ -49,15 +49,16 @@ public:
         return in_contact() == contact::held ? "serving" : "isolated";
     }
 
-    /// The word for an answer that is refused because the node is cut off.
+    /// The words for answers that are refused: the node is cut off, or is not in its fleet yet.
     static constexpr const char* isolated = "cluster-isolated";
+    static constexpr const char* joining = "cluster-joining";
 
 private:
     store::state_client state_;
     std::atomic<bool> loaded_{false};
     std::atomic<bool> draining_{false};
     std::atomic<bool> lost_{false};
-};
     std::atomic<bool> behind_{false};
+};
 
 } // namespace mockfleet::control

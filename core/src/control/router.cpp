@@ -26,6 +26,7 @@ struct route {
     resource handler;
     bool alone = false;  ///< about this node, so it is answered while the node is cut off from the fleet too
     bool prefix = false; ///< with /mockserver/ only; without it the path is the user's to mock
+    bool early = false;  ///< answered before the node has joined its fleet, too
 };
 
 constexpr std::array routes{
@@ -40,8 +41,8 @@ constexpr std::array routes{
     route{"PUT", "stop", stop, true},
     route{"GET", "configuration", read_configuration, true},
     route{"PUT", "configuration", change_configuration, true},
-    route{"GET", "ready", ready, true},
-    route{"GET", "live", live, true, true},
+    route{"GET", "ready", ready, true, false, true},
+    route{"GET", "live", live, true, true, true},
     route{"GET", "cluster", read_cluster, true},
     route{"GET", "metrics", read_metrics, true, true},
     route{"GET", "scenario", list_scenarios},
@@ -128,8 +129,11 @@ boost::asio::awaitable<answer> router::handle(model::request request) const {
     const bool unbuilt = target == nullptr && !liveness;
     answer made;
     const bool about_node = target == nullptr || target->alone;
+    const bool any_time = liveness || (target != nullptr && target->early);
     try {
-        if (unbuilt)
+        if (!any_time && !state_->parts.health->is_loaded())
+            made = joining_answer();
+        else if (unbuilt)
             made = unbuilt_answer(method, path);
         else if (!about_node && state_->parts.health->in_contact() == store::contact::lost)
             made = isolated_answer();

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::chrono::milliseconds retry_pause{20};
 constexpr std::size_t most_idle = 256;
+/// A node that lost its seat for a while asks again for what it was not told before.
+constexpr std::chrono::minutes grant_memory{10};
+constexpr std::size_t most_without_seat = 1024;
 
 } // namespace
 
@@ -197,12 +200,18 @@ void counter_owner::rest(const account_ptr& on) {
     }
 }
 
-void counter_owner::keep_grants(std::vector<counter_grant>& grants) const {
-    // A node that has no seat any more cannot ask again.
+void counter_owner::keep_grants(std::vector<counter_grant>& grants) {
+    const auto now = steady_clock::now();
+    for (const auto& [node, member] : members_)
+        without_seat_.erase(member.life);
     std::erase_if(grants, [&](const counter_grant& grant) {
-        return std::none_of(members_.begin(), members_.end(),
-                            [&](const auto& member) { return member.second.life == grant.life; });
+        if (std::any_of(members_.begin(), members_.end(),
+                        [&](const auto& member) { return member.second.life == grant.life; }))
+            return false;
+        return now - without_seat_.emplace(grant.life, now).first->second > grant_memory;
     });
+    // To forget since when only keeps grants longer.
+    if (without_seat_.size() > most_without_seat) without_seat_.clear();
 }
 
 void counter_owner::stop() {

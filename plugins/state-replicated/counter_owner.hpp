@@ -70,7 +70,7 @@ private:
     void retry(const account_ptr& on);
     void rest(const account_ptr& on);
     static known_entry known_of(const engine_entry& entry);
-    void keep_grants(std::vector<counter_grant>& grants) const;
+    void keep_grants(std::vector<counter_grant>& grants);
 
     boost::asio::io_context& loop_;
     engine& engine_;
@@ -80,7 +80,8 @@ private:
     const member_table& members_;
     plugin::host host_;
     bool stopped_ = false;
-    std::map<std::string, account_ptr> accounts_; ///< by engine key
+    std::map<std::string, account_ptr> accounts_;                                 ///< by engine key
+    std::map<std::uint64_t, std::chrono::steady_clock::time_point> without_seat_; ///< by life, since when
     std::deque<account_ptr> idle_; ///< kept a while: what they know is newer than the copy for a moment
     lifetime lifetime_;
 };

@@ -119,6 +119,9 @@ public:
     }
     [[nodiscard]] std::string number() const { return std::string(unseal(store.stored.value)->payload); }
 
+    void unseat(std::uint64_t life) { members_.erase("n" + std::to_string(life)); }
+    void seat_again(std::uint64_t life) { members_["n" + std::to_string(life)].life = life; }
+
     boost::asio::io_context loop;
     held_engine store;
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::pair<mf_status, take_answer>> told;
@@ -184,5 +187,19 @@ TEST_CASE("a request that is made again is charged once, also when it comes afte
     CHECK(few.before(1, 2) == 7);
     few.ask(1, 1, 3);
     few.store.answer_one();
+    CHECK(few.number() == "6");
+}
+
+TEST_CASE("a node that lost its seat for a moment is not charged again for what it was not told") {
+    counting few("10");
+    few.ask(1, 1, 3);
+    few.store.answer_one();
+    few.unseat(1);
+    few.ask(2, 1, 1);
+    few.store.answer_one();
+    few.seat_again(1);
+    few.ask(1, 1, 3);
+    few.store.answer_one();
+    CHECK(few.before(1, 1) == 10);
     CHECK(few.number() == "6");
 }

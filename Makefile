@@ -19,9 +19,10 @@ TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-
              curl shellcheck python3-minimal python3-yaml etcd-server haproxy openssl
 BENCH_DEPS = wrk nginx-light nghttp2-client
 FLEET_DEPS = etcd-server haproxy
+CHAOS_DEPS = etcd-server iproute2 iptables curl
 
 .DEFAULT_GOAL := build
-.PHONY: bench-fleet fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
+.PHONY: chaos chaos-deps bench-fleet fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
 
 deps:
 	@packaging/install-deps $(BUILD_DEPS)
@@ -79,6 +80,13 @@ bench-fleet: bench-deps fleet-deps
 	ninja -C $(BUILD)-bench -j $(JOBS) core/mockfleet plugins/state-memory.so plugins/state-replicated.so plugins/state-replicated/tests/bench-fleet-state
 	node tests/bench/fleet.mjs --server $(BUILD)-bench/core/mockfleet --plugin-dir $(BUILD)-bench/plugins \
 	  --state-bench $(BUILD)-bench/plugins/state-replicated/tests/bench-fleet-state --out $(BUILD)-bench/bench-fleet.json
+
+chaos-deps:
+	@packaging/install-deps $(CHAOS_DEPS)
+
+# ONLY=regex: faults and promises of such a name; ROUNDS=n repeats the faults.
+chaos: chaos-deps build
+	@tests/chaos/run $(BUILD)/core/mockfleet $(BUILD)/plugins $(if $(ONLY),--only '$(ONLY)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
 fuzz: test-deps
 	@tests/fuzz/run $(or $(SECONDS),60)

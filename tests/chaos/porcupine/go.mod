@@ -1,0 +1,3 @@
+module mockfleet/tests/chaos/porcupine
+
+go 1.21

@@ -4,21 +4,12 @@ import { mkdtempSync, writeFileSync, readFileSync, rmSync, readdirSync, existsSy
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import net from 'node:net';
 import http from 'node:http';
+import { free_port as freePort } from '../support/server.mjs';
+
+export { freePort };
 
 const here = dirname(fileURLToPath(import.meta.url));
-
-export function freePort() {
-  return new Promise((done, failed) => {
-    const probe = net.createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
-  });
-}
 
 export function call(port, method, path, body, headers = {}) {
   return new Promise((done, failed) => {

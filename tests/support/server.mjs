@@ -6,16 +6,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { http_connection, request_bytes } from './http.mjs';
 
-/** A port that was free a moment ago. */
-export function free_port() {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+/** A port that was free a moment ago, below those that the system gives to whoever connects or asks for any (from 32768). */
+export async function free_port() {
+  for (;;) {
+    const port = 10000 + Math.floor(Math.random() * 22000);
+    const free = await new Promise((resolve) => {
+      const probe = net.createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
 }
 
 /** host and port of a base URL such as http://localhost:1080. */

@@ -297,6 +297,132 @@ TEST_CASE("sequences by expectation id") {
 
 namespace {
 
+/// Answers with several statuses, and a request that nothing answers.
+struct answering : verifier {
+    answering() {
+        auto made = expectation("a", "/a", "made");
+        made.response->status_code = 201;
+        auto absent = expectation("b", "/b", "absent");
+        absent.response->status_code = 404;
+        put({made, absent});
+        for (const auto* path : {"/a", "/b", "/none", "/a"})
+            receive("GET", path);
+        options.maximum_requests = 1;
+    }
+    static model::response_matcher status(int code) {
+        model::response_matcher made;
+        made.status_code = code;
+        return made;
+    }
+    std::string responses(int code, model::verification_times times = {1, {}}, std::string path = {},
+                          std::string id = {}) {
+        model::verification asked;
+        if (!path.empty()) asked.request = matcher(std::move(path));
+        if (!id.empty()) asked.expectation_id = std::move(id);
+        asked.response = status(code);
+        asked.times = times;
+        return outcome_of(store::verify(log, live, asked, options));
+    }
+    std::string answered(std::string path, model::disposition by, model::verification_times times = {1, {}}) {
+        model::verification asked;
+        asked.request = matcher(std::move(path));
+        asked.disposition = by;
+        asked.times = times;
+        return outcome_of(store::verify(log, live, asked, options));
+    }
+    std::string ordered(std::vector<int> codes, std::vector<std::string> paths = {},
+                        std::vector<std::string> ids = {}) {
+        model::verification_sequence asked;
+        for (const auto code : codes)
+            asked.responses.push_back(status(code));
+        for (auto& path : paths)
+            asked.requests.push_back(matcher(std::move(path)));
+        asked.by_id = !ids.empty();
+        asked.expectation_ids = std::move(ids);
+        return outcome_of(store::verify_sequence(log, live, asked, options));
+    }
+    static std::string outcome_of(const base::result<std::optional<std::string>>& outcome) {
+        return outcome ? outcome->value_or("") : "error: " + outcome.error().message;
+    }
+};
+
+} // namespace
+
+TEST_CASE("responses are counted") {
+    answering at;
+    CHECK(at.responses(201, {2, 2}).empty());
+    CHECK(at.responses(404, {1, 1}).empty()); // the automatic one is none
+    CHECK(at.responses(404, {0, 0}, "/a").empty());
+    CHECK(at.responses(404, {0, 0}, "/none").empty());
+    CHECK(at.responses(201, {2, 2}, "/a").empty());
+    CHECK(at.responses(201, {2, 2}, {}, "a").empty());
+    CHECK(at.responses(201, {0, 0}, {}, "b").empty());
+    CHECK(at.responses(201, {1, 1}, {}, "zz") == "error: No expectation found with id zz");
+    CHECK(
+        at.responses(404, {5, {}}) ==
+        "Response not found at least 5 times, expected:<{\n  \"statusCode\" : 404\n}> but was found 1 time "
+        "among 3 recorded responses\n\nverification summary:\n  expected at least 5 times but matched 1 "
+        "time among 3 recorded responses\n  closest non-matching responses (fewest differing fields "
+        "first):\n    1. GET /a returned 201 differs in: response status\n    2. GET /a returned 201 differs "
+        "in: response status\n");
+    CHECK(
+        at.responses(404, {1, {}}, "/a") ==
+        "Response not found at least once, expected:<{\n  \"statusCode\" : 404\n}> but was found 0 times "
+        "among 2 recorded responses\n\nclosest match diff:\n  operation:\n      statusCode match failed "
+        "expected:      404     found:      201 \n\n\nverification summary:\n  expected at least once but "
+        "matched 0 times among 2 recorded responses\n  closest non-matching responses (fewest differing "
+        "fields first):\n    1. GET /a returned 201 differs in: response status\n    2. GET /a returned 201 "
+        "differs in: response status\n");
+    CHECK(at.responses(201, {1, 1}) ==
+          "Response found 2 times but should have been found exactly once, expected:<{\n  \"statusCode\" : "
+          "201\n}> but was found 2 times among 3 recorded responses");
+    at.options.maximum_requests = 10;
+    CHECK(at.responses(500, {1, {}}, "/b")
+              .starts_with("Response not found at least once, expected:<{\n  \"statusCode\" : 500\n}> but "
+                           "was:<{\n  \"statusCode\" : 404,\n  \"body\" : \"absent\"\n}>"));
+}
+
+TEST_CASE("who answered") {
+    answering at;
+    using model::disposition;
+    CHECK(at.answered("/a", disposition::mocked, {2, 2}).empty());
+    CHECK(at.answered("/.*", disposition::mocked, {3, 3}).empty());
+    CHECK(at.answered("/.*", disposition::forwarded, {0, 0}).empty());
+    CHECK(at.answered("/a", disposition::forwarded) ==
+          "Request not found at least once, expected:<{\n  \"path\" : \"/a\"\n}> but was found 0 times among "
+          "4 total requests\n\nverification summary:\n  expected at least once but matched 0 times among 4 "
+          "recorded requests\n  2 recorded requests matched but were mocked, not forwarded\n  closest "
+          "non-matching requests (fewest differing fields first):\n    1. GET /none differs in: path\n    2. "
+          "GET /b differs in: path\n");
+    CHECK(at.answered("/none", disposition::mocked).find("matched but") == std::string::npos);
+}
+
+TEST_CASE("sequences of responses") {
+    answering at;
+    CHECK(at.ordered({201, 404}).empty());
+    CHECK(at.ordered({201, 404, 201}).empty());
+    CHECK(at.ordered({201, 404}, {"/a", "/b"}).empty());
+    CHECK(at.ordered({201, 404}, {}, {"a", "b"}).empty());
+    const auto tail = [](const std::string& text) { return text.substr(text.find("]>") + 2); };
+    CHECK(tail(at.ordered({404, 404})) ==
+          " but was not found, found 3 other responses\n\nverification summary:\n  step 2 of 2 not found in "
+          "the 1 recorded response after step 1 matched recorded response 2 of 3\n  closest non-matching "
+          "responses for step 2 (fewest differing fields first):\n    1. GET /a returned 201 differs in: "
+          "response status\n");
+    CHECK(
+        tail(at.ordered({201, 405}, {"/a", "/b"})) ==
+        " but was not found, found 3 other responses\n\nclosest match diff:\n  operation:\n      statusCode "
+        "match failed expected:      405     found:      201 \n\n\nverification summary:\n  step 2 of 2 "
+        "not found in the 2 recorded responses after step 1 matched recorded response 1 of 3\n  closest "
+        "non-matching responses for step 2 (fewest differing fields first):\n    1. GET /b returned 404 "
+        "differs in: response status\n    2. GET /a returned 201 differs in: path, response status\n");
+    CHECK(at.ordered({201}, {"/a", "/b"}) ==
+          "Request and response sequences must be the same length for a response-aware verification "
+          "sequence, found 2 request(s) and 1 response(s)");
+}
+
+namespace {
+
 /// Far more requests than the log holds; the first are certainly evicted, the last certainly kept.
 struct overflowing : verifier {
     static constexpr int each = 1500;
@@ -391,4 +517,25 @@ TEST_CASE("verifications leave entries in the log") {
     }
     CHECK(types == std::vector<std::string>{"VERIFICATION", "VERIFICATION_PASSED", "VERIFICATION",
                                             "VERIFICATION_FAILED"});
+}
+
+TEST_CASE("what was evicted may have had any response") {
+    overflowing at;
+    model::verification asked;
+    asked.request = matcher("/a");
+    asked.response.emplace();
+    asked.times = {1500, 1500};
+    const auto responses = store::verify(at.log, at.live, asked, at.options);
+    REQUIRE(responses.has_value());
+    CHECK(responses->value_or("").starts_with(
+        "Response could not be verified exactly 1500 times because the event log is not complete: "));
+    asked.response.reset();
+    asked.disposition = model::disposition::forwarded;
+    asked.times = {1, {}};
+    const auto forwarded = store::verify(at.log, at.live, asked, at.options);
+    REQUIRE(forwarded.has_value());
+    CHECK(forwarded->value_or("").starts_with(
+        "Request could not be verified at least once because the event log is not complete: "));
+    asked.times = {0, {}};
+    CHECK_FALSE(store::verify(at.log, at.live, asked, at.options)->has_value());
 }

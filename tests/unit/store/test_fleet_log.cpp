@@ -278,6 +278,114 @@ TEST_CASE("an order that stamps do not tell is not guessed") {
     CHECK(text->find("the order of requests is not known") != std::string::npos);
 }
 
+TEST_CASE("responses, dispositions and sequences of responses are those of all nodes") {
+    three_nodes nodes;
+    fixture one;
+    auto made = expectation("made", "/made");
+    made.response->status_code = 201;
+    one.put({made, expectation("ok", "/ok")});
+    for (auto* node : {&nodes.a, &nodes.b, &nodes.c})
+        node->put({made, expectation("ok", "/ok")});
+    const std::vector<std::pair<fleet_node*, std::string>> sent{
+        {&nodes.b, "/made"}, {&nodes.c, "/ok"}, {&nodes.a, "/none"}, {&nodes.a, "/made"}};
+    for (const auto& [node, path] : sent) {
+        node->get(path);
+        one.receive("GET", path);
+    }
+    model::response_matcher created;
+    created.status_code = 201;
+    model::verification asked;
+    asked.response = created;
+    asked.times = {2, 2};
+    model::verification_sequence ordered;
+    ordered.responses = {created, {}, created};
+    for (auto* node : {&nodes.a, &nodes.b, &nodes.c}) {
+        CHECK_FALSE(run(node->all.verify(asked, {}, scope::fleet)).value().has_value());
+        CHECK_FALSE(run(node->all.verify_sequence(ordered, {}, scope::fleet)).value().has_value());
+    }
+    CHECK(run(nodes.b.all.verify(asked, {}, scope::this_node)).value().has_value());
+    // Failures have the text of one node with everything in its log.
+    std::vector<model::verification> failing(3, asked);
+    failing[0].times = {3, {}};
+    failing[1].times = {1, 1};
+    failing[1].request = matcher("/made");
+    failing[2].response.reset();
+    failing[2].request = matcher("/ok");
+    failing[2].disposition = model::disposition::forwarded;
+    for (const auto& each : failing) {
+        const auto merged = run(nodes.c.all.verify(each, {}, scope::fleet)).value();
+        const auto alone = store::verify(one.log, one.live, each, {}).value();
+        REQUIRE(merged.has_value());
+        CHECK(*merged == *alone);
+    }
+    ordered.responses = {created, created, {}};
+    const auto merged = run(nodes.a.all.verify_sequence(ordered, {}, scope::fleet)).value();
+    const auto alone = store::verify_sequence(one.log, one.live, ordered, {}).value();
+    REQUIRE(merged.has_value());
+    CHECK(*merged == *alone);
+}
+
+TEST_CASE("a verification waits for what arrives at any node") {
+    three_nodes nodes;
+    auto asked = times("/late", 2, {});
+    asked.timeout_ms = 30'000;
+    auto ordered = sequence({"/late", "/later"});
+    ordered.timeout_ms = 30'000;
+    std::thread client([&] {
+        nodes.b.get("/late");
+        nodes.c.get("/late");
+        nodes.a.get("/later");
+    });
+    CHECK_FALSE(run(nodes.a.all.verify(asked, {}, scope::fleet)).value().has_value());
+    CHECK_FALSE(run(nodes.c.all.verify_sequence(ordered, {}, scope::fleet)).value().has_value());
+    client.join();
+}
+
+TEST_CASE("a verification that waits ends with its time, and with its node") {
+    three_nodes nodes;
+    nodes.b.get("/a");
+    auto asked = times("/late", 1, {});
+    asked.timeout_ms = 30;
+    auto ordered = sequence({"/late"});
+    ordered.timeout_ms = 30;
+    for (auto where : {scope::fleet, scope::this_node}) {
+        const auto counted = run(nodes.a.all.verify(asked, {}, where)).value();
+        CHECK(counted.value_or("").starts_with("Request not found at least once"));
+        const auto found = run(nodes.b.all.verify_sequence(ordered, {}, where)).value();
+        CHECK(found.value_or("").ends_with("  0 requests arrived after verification started\n"));
+    }
+    asked.timeout_ms = ordered.timeout_ms = 60'000;
+    nodes.a.all.end_waits();
+    CHECK(run(nodes.a.all.verify(asked, {}, scope::fleet)).value().has_value());
+    CHECK(run(nodes.a.all.verify_sequence(ordered, {}, scope::this_node)).value().has_value());
+}
+
+TEST_CASE("targets survive the way to another node") {
+    std::vector<store::verification_target> targets;
+    targets.emplace_back(matcher("/a"));
+    targets.emplace_back("id", matcher("/b"));
+    targets.back().answered(model::disposition::forwarded);
+    targets.emplace_back(model::request_matcher());
+    model::response_matcher response;
+    response.status_range = "2XX";
+    response.body.emplace();
+    response.body->kind = model::body_kind::regex;
+    response.body->text = "x.*";
+    targets.back().answered_with(response);
+    targets.back().answered(model::disposition::mocked);
+    const auto bytes = store::encode(targets);
+    const auto read = store::decode_targets(bytes).value();
+    REQUIRE(read.size() == 3);
+    CHECK(bool(read[0].matcher() == matcher("/a")));
+    CHECK_FALSE(read[0].disposition().has_value());
+    CHECK(read[1].by_id());
+    CHECK(bool(read[1].disposition() == model::disposition::forwarded));
+    CHECK(bool(read[2].response() == response));
+    CHECK(bool(read[2].disposition() == model::disposition::mocked));
+    for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+        CHECK_FALSE(store::decode_targets(std::string_view(bytes).substr(0, cut)).has_value());
+}
+
 TEST_CASE("clocks: one machine shares one, others follow messages") {
     store::fleet_clock a(1, 0);
     store::fleet_clock b(1, 0);

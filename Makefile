@@ -14,15 +14,15 @@ endif
 export CC CXX
 
 BUILD_DEPS = g++ meson ninja-build pkg-config ccache libboost1.81-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev \
-             libfmt-dev libpcre2-dev libssl-dev zlib1g-dev
+             libfmt-dev libpcre2-dev libssl-dev zlib1g-dev libcurl4-openssl-dev
 TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-19 clang-tidy-19 abigail-tools valgrind \
-             curl shellcheck python3-minimal python3-yaml etcd-server haproxy openssl
+             curl shellcheck python3-minimal python3-yaml etcd-server haproxy openssl python3-botocore
 BENCH_DEPS = wrk nginx-light nghttp2-client
 FLEET_DEPS = etcd-server haproxy
 CHAOS_DEPS = etcd-server iproute2 iptables curl
 
 .DEFAULT_GOAL := build
-.PHONY: chaos chaos-deps bench-fleet fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
+.PHONY: peers chaos chaos-deps bench-fleet fleet fleet-deps sanitize deps test-deps bench-deps build run test lint docs install differential bench soak fuzz clean
 
 deps:
 	@packaging/install-deps $(BUILD_DEPS)
@@ -33,6 +33,11 @@ test-deps:
 
 bench-deps: test-deps
 	@packaging/install-deps $(BENCH_DEPS)
+
+# Real counterparts of the blob stores' tests that only Go's module proxy has; without them those tests are skipped.
+peers:
+	go install github.com/minio/minio@latest
+	go install github.com/fsouza/fake-gcs-server@v1.56.1
 
 fleet-deps:
 	@packaging/install-deps $(FLEET_DEPS)

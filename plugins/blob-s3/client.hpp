@@ -1,0 +1,66 @@
+// The documents of one bucket: the calls of blob.h as requests to S3.
+#pragma once
+
+#include "credentials.hpp"
+#include "settings.hpp"
+
+#include "common/conditional_put.hpp"
+#include "common/http_client.hpp"
+#include "common/object_name.hpp"
+#include "common/retry.hpp"
+
+#include <mockfleet/blob.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mockfleet::s3 {
+
+/// Any number of threads; calls block. Failures are thrown as plugin::failure with one line for people.
+class client {
+public:
+    explicit client(settings used, common::retry_limits limits = {});
+
+    /// The start-up probe: bucket, credentials, region, clock. Creates the bucket where that is asked for.
+    void probe();
+    /// Ends what runs.
+    void stop();
+
+    std::optional<plugin::document> get(std::string_view key);
+    std::string put(std::string_view key, std::string_view data, std::span<const mf_pair> metadata,
+                    mf_blob_condition when);
+    plugin::key_page list(std::string_view prefix, std::string_view after, std::uint32_t limit);
+    bool remove(std::string_view key, mf_blob_condition when);
+
+private:
+    struct call {
+        std::string method;
+        std::string path; ///< encoded, from the base on
+        common::query_pairs query;
+        common::http_headers headers;
+        std::string_view body;
+        std::string payload_hash; ///< empty: of no bytes
+    };
+
+    [[nodiscard]] common::http_request signed_request(const call& what);
+    [[nodiscard]] common::repeated_call repeated(const call& what);
+    [[nodiscard]] common::http_outcome perform(const call& what);
+    [[nodiscard]] std::optional<common::seen_object> look(const std::string& object);
+    [[nodiscard]] call list_call(const std::string& prefix, const std::string& after, std::uint32_t limit);
+    [[nodiscard]] std::string object_of(std::string_view key) const;
+    [[nodiscard]] plugin::failure failed(const common::http_outcome& outcome, const std::string& doing);
+    std::string put_conditionally(call what, const std::string& object, mf_blob_condition when,
+                                  const std::string& doing);
+    void create_bucket();
+
+    settings used_;
+    common::object_names names_;
+    common::retry_limits limits_;
+    common::http_client http_;
+    common::stop_signal stop_;
+    credential_chain credentials_;
+};
+
+} // namespace mockfleet::s3

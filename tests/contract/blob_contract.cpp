@@ -112,6 +112,45 @@ void metadata_of_other_scripts(blob_fixture& store) {
     expect_status(store.get(key), MF_NOT_FOUND, "get of what was refused");
 }
 
+void odd_keys(blob_fixture& store) {
+    const auto prefix = store.fresh_prefix();
+    names keys{
+        "a b", "a+b", "a%20b", "a&b=c?d", "(a)'b*!", "[a]{b}", "a<b>c\"d", "#a", "\xC3\xBC/\xE4\xB8\xAD"};
+    for (auto& key : keys) {
+        key.insert(0, prefix);
+        store.must_put(key, key);
+    }
+    for (const auto& key : keys)
+        expect_blob(store, key, key, {});
+    std::sort(keys.begin(), keys.end());
+    expect(store.list_all(prefix) == keys, "keys with special characters are listed wrongly");
+    for (const auto& key : keys)
+        expect_status(store.remove(key), MF_OK, "remove of " + shown(key));
+    expect(store.list_all(prefix).empty(), "a removed key is listed");
+}
+
+/// Values at the edge of what headers can carry: kept, or refused without a trace.
+void odd_metadata(blob_fixture& store) {
+    const metadata all[] = {{{"empty", ""}},
+                            {{"Upper", "1"}, {"upper", "2"}},
+                            {{"spaces", "  x  y "}},
+                            {{"lines", "a\r\nb: c"}},
+                            {{"other", "\xC3\xBC"}},
+                            {{"with space", "1"}},
+                            {{"", "1"}},
+                            {{"1digit", "=\"',;"}}};
+    for (const auto& pairs : all) {
+        const auto key = store.fresh_prefix() + "key";
+        const auto answer = store.put(key, "x", pairs);
+        if (answer.ok()) {
+            expect_blob(store, key, "x", pairs);
+            continue;
+        }
+        expect_status(answer, MF_INVALID, "metadata " + shown(pairs.begin()->first));
+        expect_status(store.get(key), MF_NOT_FOUND, "get of what was refused");
+    }
+}
+
 void any_bytes(blob_fixture& store) {
     const auto prefix = store.fresh_prefix();
     store.must_put(prefix + "empty", "");
@@ -125,6 +164,16 @@ void any_bytes(blob_fixture& store) {
     const std::string big(size, 'b');
     store.must_put(prefix + "big", big);
     expect(store.get(prefix + "big").data == big, "4 MiB came back changed");
+}
+
+void large_blob(blob_fixture& store) {
+    const auto key = store.fresh_prefix() + "key";
+    std::string big(50UL * 1024 * 1024, '\0');
+    for (std::size_t i = 0; i < big.size(); i += 4096)
+        big[i] = static_cast<char>('a' + i / 4096 % 26);
+    store.must_put(key, big);
+    expect(store.get(key).data == big, "50 MiB came back changed");
+    expect_status(store.remove(key), MF_OK, "remove");
 }
 
 void put_conditions(blob_fixture& store) {
@@ -186,6 +235,23 @@ void on_eight_threads(Work work) {
     expect(!failed, "a call failed");
 }
 
+void many_keys(blob_fixture& store) {
+    const auto prefix = store.fresh_prefix();
+    constexpr int count = 5'000;
+    const auto key = [&](int i) { return prefix + std::to_string(10'000 + i); };
+    on_eight_threads([&](int thread) {
+        for (int i = thread; i < count; i += 8)
+            store.must_put(key(i), "x");
+    });
+    for (const std::uint32_t limit : {0U, 700U}) {
+        const auto all = store.list_all(prefix, limit);
+        expect(all.size() == count, "of 5000 keys " + std::to_string(all.size()) + " are listed");
+        for (int i = 0; i < count; ++i)
+            expect(all[static_cast<std::size_t>(i)] == key(i), "a key is missing from the list");
+    }
+    expect(store.list_all(prefix + "149").size() == 100, "a prefix within 5000 keys is wrong");
+}
+
 void threads_create(blob_fixture& store) {
     const auto key = store.fresh_prefix() + "key";
     std::atomic<int> created{0};
@@ -241,7 +307,11 @@ void run_blob_contract(const std::string& file, const std::vector<plugin::settin
             {"removed blobs are neither found nor listed", with(removal)},
             {"metadata values and keys survive", with(metadata_survives)},
             {"metadata keys of other scripts survive or are refused", with(metadata_of_other_scripts)},
+            {"odd metadata survive or are refused", with(odd_metadata)},
+            {"keys with special characters", with(odd_keys)},
             {"data of no bytes, any bytes, many bytes", with(any_bytes)},
+            {"50 MiB", with(large_blob)},
+            {"5000 keys, by pages", with(many_keys)},
             {"conditions of put", with(put_conditions)},
             {"conditions of remove", with(remove_conditions)},
             {"an empty key is INVALID", with(empty_keys)},

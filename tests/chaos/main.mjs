@@ -22,7 +22,7 @@ const whole = (value) => String(Math.round(value));
 
 function choose_network() {
   if (options.namespaces && namespaces.possible()) return new namespaces();
-  console.log('chaos: no network namespaces with iptables here (root, iproute2 and iptables are needed): the nodes share loopback, '
+  if (!options.short) console.log('chaos: no network namespaces with iptables here (root, iproute2 and iptables are needed): the nodes share loopback, '
     + 'partitions and slow links are left out');
   return new loopback();
 }

@@ -311,7 +311,7 @@ void run_blob_contract(const std::string& file, const std::vector<plugin::settin
             {"keys with special characters", with(odd_keys)},
             {"data of no bytes, any bytes, many bytes", with(any_bytes)},
             {"50 MiB", with(large_blob)},
-            {"5000 keys, by pages", with(many_keys)},
+            {"5000 keys, by pages", with(many_keys), std::chrono::minutes(6)},
             {"conditions of put", with(put_conditions)},
             {"conditions of remove", with(remove_conditions)},
             {"an empty key is INVALID", with(empty_keys)},

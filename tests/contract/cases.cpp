@@ -14,10 +14,10 @@ namespace {
 /// Ends the process if it is not destroyed in time: a plugin that deadlocks cannot be interrupted.
 class watchdog {
 public:
-    explicit watchdog(const std::string& name)
-        : thread_([this, name] {
+    watchdog(const std::string& name, std::chrono::minutes limit)
+        : thread_([this, name, limit] {
               std::unique_lock lock(mutex_);
-              if (wake_.wait_for(lock, std::chrono::minutes(2), [this] { return done_; })) return;
+              if (wake_.wait_for(lock, limit, [this] { return done_; })) return;
               std::printf("FAIL %s: hangs\n", name.c_str());
               std::fflush(stdout);
               _exit(1);
@@ -44,7 +44,7 @@ private:
 
 void run_cases(const std::vector<contract_case>& cases, tally& result) {
     for (const auto& one : cases) {
-        const watchdog watching(one.name);
+        const watchdog watching(one.name, one.limit);
         try {
             one.run();
             std::printf("ok   %s\n", one.name.c_str());

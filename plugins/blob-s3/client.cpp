@@ -47,7 +47,7 @@ std::string tag_of(const http_outcome& outcome) {
     return std::string(outcome.answer.header("etag"));
 }
 
-std::string quoted(std::string_view key) {
+std::string in_quotes(std::string_view key) {
     return "'" + std::string(key) + "'";
 }
 
@@ -118,7 +118,7 @@ std::optional<plugin::document> client::get(std::string_view key) {
     call what{"GET", common::percent_encode_path(object_of(key)), {}, {}, {}, {}};
     auto outcome = perform(what);
     if (is_missing_object(outcome)) return std::nullopt;
-    if (!outcome.is(200)) throw failed(outcome, "get of " + quoted(key));
+    if (!outcome.is(200)) throw failed(outcome, "get of " + in_quotes(key));
     plugin::document found;
     found.tag = tag_of(outcome);
     found.metadata = metadata_of(outcome.answer);
@@ -139,7 +139,7 @@ std::string client::put(std::string_view key, std::string_view data, std::span<c
     if (when.kind != MF_IF_ANY && when.kind != MF_IF_ABSENT && when.kind != MF_IF_TAG)
         throw failure(MF_INVALID, "an unknown condition of a put");
     const auto object = common::percent_encode_path(object_of(key));
-    const auto doing = "put of " + quoted(key);
+    const auto doing = "put of " + in_quotes(key);
     call what{"PUT", object, {}, metadata_headers(metadata), data, {}};
     what.headers.emplace_back("Content-Type", "application/octet-stream");
     what.payload_hash = common::hex(common::view_of(common::sha256(data)));
@@ -196,10 +196,10 @@ plugin::key_page client::list(std::string_view prefix, std::string_view after, s
     plugin::key_page page;
     for (;;) {
         const auto outcome = perform(list_call(object_prefix, from, wanted));
-        if (!outcome.is(200)) throw failed(outcome, "list of " + quoted(prefix));
+        if (!outcome.is(200)) throw failed(outcome, "list of " + in_quotes(prefix));
         const auto found = read_list_page(outcome.answer.body);
         if (!found)
-            throw failure(MF_INTERNAL, "S3 list of " + quoted(prefix) +
+            throw failure(MF_INTERNAL, "S3 list of " + in_quotes(prefix) +
                                            ": the answer is no list; check that blobStoreEndpoint is an S3 "
                                            "service");
         for (const auto& name : found->names) {
@@ -230,7 +230,7 @@ bool client::remove(std::string_view key, mf_blob_condition when) {
     if (outcome.is(204) || outcome.is(200)) return true;
     if (is_missing_object(outcome)) return false;
     if (outcome.is(412)) throw plugin::tag_conflict({});
-    throw failed(outcome, "remove of " + quoted(key));
+    throw failed(outcome, "remove of " + in_quotes(key));
 }
 
 void client::probe() {
@@ -243,7 +243,7 @@ void client::probe() {
             create_bucket();
             continue;
         }
-        auto why = failed(outcome, "probe of bucket " + quoted(used_.bucket));
+        auto why = failed(outcome, "probe of bucket " + in_quotes(used_.bucket));
         if (missing) throw failure(MF_INVALID, why.what());
         throw why;
     }
@@ -264,7 +264,7 @@ void client::create_bucket() {
     // Another node was faster.
     const auto code = outcome.answered() ? read_refusal(outcome.answer).code : std::string();
     if (code == "BucketAlreadyOwnedByYou") return;
-    throw failed(outcome, "creation of bucket " + quoted(used_.bucket));
+    throw failed(outcome, "creation of bucket " + in_quotes(used_.bucket));
 }
 
 } // namespace mockfleet::s3

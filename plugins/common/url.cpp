@@ -83,8 +83,9 @@ std::optional<endpoint> parse_endpoint(std::string_view url) {
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
     if (made.scheme != "http" && made.scheme != "https") return std::nullopt;
     auto rest = url.substr(scheme_end + 3);
-    if (rest.find_first_of("?#@ \t\r\n\\") != std::string_view::npos) return std::nullopt;
+    if (rest.find_first_of("?# \t\r\n\\") != std::string_view::npos) return std::nullopt;
     const auto slash = std::min(rest.find('/'), rest.size());
+    if (rest.substr(0, slash).find('@') != std::string_view::npos) return std::nullopt;
     made.path = rest.substr(slash);
     while (!made.path.empty() && made.path.back() == '/')
         made.path.pop_back();

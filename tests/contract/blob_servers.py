@@ -125,8 +125,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         servers, settings, environment = SERVICES[service](folder)
         try:
-            failed = subprocess.run([live], env={**os.environ, **environment}, timeout=240).returncode
-            failed |= subprocess.run([check, plugin, *settings], timeout=240).returncode
+            failed = subprocess.run([live], env={**os.environ, **environment}, timeout=500).returncode
+            failed |= subprocess.run([check, plugin, *settings], timeout=500).returncode
         finally:
             for server in servers:
                 end(server)

@@ -172,12 +172,10 @@ base::error to_error(const refusal& why, base::errc code) {
     return {code, std::move(line)};
 }
 
-base::result<checked_plugin> load_and_check(const std::string& path) {
-    if (const auto why = check_file(path)) return to_error(*why, base::errc::not_found);
-    const auto opened = open_library(path);
-    if (const auto why = check_symbol(path, opened)) return to_error(*why);
-    const auto& theirs = *opened.descriptor;
-    if (const auto why = check_descriptor(path, theirs)) return to_error(*why);
+namespace {
+
+/// The tables and keys of a descriptor that has been found good.
+base::result<checked_plugin> check_parts(const std::string& path, const mf_plugin& theirs) {
     checked_plugin passed;
     passed.file = path;
     passed.descriptor = copy_of(theirs);
@@ -196,6 +194,21 @@ base::result<checked_plugin> load_and_check(const std::string& path) {
     }
     if (const auto why = check_keys(path, passed.keys())) return to_error(*why);
     return passed;
+}
+
+} // namespace
+
+base::result<checked_plugin> load_and_check(const std::string& path) {
+    if (const auto why = check_file(path)) return to_error(*why, base::errc::not_found);
+    const auto opened = open_library(path);
+    if (const auto why = check_symbol(path, opened)) return to_error(*why);
+    const auto& theirs = *opened.descriptor;
+    if (const auto why = check_descriptor(path, theirs)) return to_error(*why);
+    return check_parts(path, theirs);
+}
+
+base::result<checked_plugin> check_built_in(const mf_plugin& descriptor) {
+    return check_parts(descriptor.name, descriptor);
 }
 
 base::result<checked_plugin> find_and_check(const std::string& plugin_dir, std::string_view kind,

@@ -41,8 +41,11 @@ struct checked_plugin {
 /// keys. Calls nothing in it. The loaded file stays in the process in any case.
 [[nodiscard]] base::result<checked_plugin> load_and_check(const std::string& path);
 
-/// The same for <plugin_dir>/<kind>-<name>.so, kind being "state" or "blob"; when there is none, the line
-/// also tells what is installed and what brings the missing one.
+/// The same checks of a store that is part of the program, under the name that its descriptor gives.
+[[nodiscard]] base::result<checked_plugin> check_built_in(const mf_plugin& descriptor);
+
+/// load_and_check() for <plugin_dir>/<kind>-<name>.so, kind being "state" or "blob"; when there is none, the
+/// line also tells what is installed and what brings the missing one.
 [[nodiscard]] base::result<checked_plugin> find_and_check(const std::string& plugin_dir,
                                                           std::string_view kind, std::string_view name);
 

@@ -277,6 +277,11 @@ base::result<blob_backend*> registry::open_blob(std::string_view name, std::span
     return self_->open<blob_kind>(find_and_check(self_->plugin_dir(), "blob", name), settings);
 }
 
+base::result<blob_backend*> registry::open_blob(const mf_plugin& built_in,
+                                                std::span<const setting> settings) {
+    return self_->open<blob_kind>(check_built_in(built_in), settings);
+}
+
 base::result<state_backend*> registry::open_state_file(const std::string& path,
                                                        std::span<const setting> settings) {
     return self_->open<state_kind>(load_and_check(path), settings);

@@ -54,6 +54,9 @@ public:
     /// The same for blob-<name>.so.
     base::result<blob_backend*> open_blob(std::string_view name, std::span<const setting> settings);
 
+    /// The same for a store that is part of the program.
+    base::result<blob_backend*> open_blob(const mf_plugin& built_in, std::span<const setting> settings);
+
     /// Like open_state and open_blob, but for the file at `path`, wherever it is.
     base::result<state_backend*> open_state_file(const std::string& path, std::span<const setting> settings);
     base::result<blob_backend*> open_blob_file(const std::string& path, std::span<const setting> settings);

@@ -69,11 +69,11 @@ async function until(condition, running, patience_ms, what) {
 
 /**
  * Starts our server on a free port and resolves once it printed its start-up line, or what `sign` finds.
- * `flags` are added to the command line; the working directory is an empty one that stop() removes.
+ * `flags` are added to the command line; the working directory is an empty one that stop() removes, unless `directory` names another.
  */
-export async function start_server({ binary, plugin_dir, flags = [], env = {}, patience_ms = 15000, sign = /started on port: (\d+)/ }) {
+export async function start_server({ binary, plugin_dir, flags = [], env = {}, directory, patience_ms = 15000, sign = /started on port: (\d+)/ }) {
   const args = ['--server-port', '0', ...(plugin_dir ? ['--plugin-dir', path.resolve(plugin_dir)] : []), ...flags];
-  const running = launch(path.resolve(binary), args, { env: { ...process.env, ...env } });
+  const running = launch(path.resolve(binary), args, { env: { ...process.env, ...env }, ...(directory ? { cwd: directory } : {}) });
   const port = Number((await until(() => sign.exec(running.output), running, patience_ms, 'the server did not start'))[1]);
   return { url: `http://localhost:${port}`, port, pid: running.child.pid, output: () => running.output, gone: running.gone, stop: (signal) => stop(running, signal) };
 }

@@ -7,6 +7,7 @@
 #include "app/listen_failure.hpp"
 #include "app/mock_dispatcher.hpp"
 #include "app/node_metrics.hpp"
+#include "app/storage.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "control/live_settings.hpp"
@@ -17,6 +18,7 @@
 #include "plugin/registry.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "store/file_store.hpp"
 #include "store/scenario_timers.hpp"
 #include "store/scenarios.hpp"
 #include "store/state_client.hpp"
@@ -204,6 +206,8 @@ int serve(const config::command_line& asked) {
                health);
     node.store(&self);
     watched.store(&health);
+    storage kept(control.executor(), settings, expectations);
+    health.add_details([&] { return kept.details(); });
     expectations.on_spent([&] { asio::co_spawn(control.executor(), expectations.sweep(), asio::detached); });
     live.on_change([&](const config::settings& now) {
         base::log::set_level(log_level_from(now));
@@ -215,6 +219,7 @@ int serve(const config::command_line& asked) {
 
     const auto end_calls = [&] {
         self.stop();
+        kept.stop();
         return control.join(control_patience);
     };
     const auto end_backends = [&](bool answered) {
@@ -232,8 +237,15 @@ int serve(const config::command_line& asked) {
         end_backends(end_calls());
         return again_helps ? exit_failure : exit_configuration;
     };
+    const bool witness = settings.flag("clusterWitness");
+    if (!witness) {
+        if (const auto opened = kept.open(registry, shared_state); !opened)
+            return give_up(opened.error().message, false);
+    }
+    kept.add_metrics(metrics);
+    store::file_store files(shared_state);
     const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
-                                  &self.log(), &self.status(), &self.peers(), &health, &metrics});
+                                  &self.log(), &self.status(), &self.peers(), &health, &metrics, &files});
     mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads);
     add_node_metrics(metrics, dispatcher, expectations, log, self.peers(), health);
     http::server server(options, dispatcher);
@@ -246,7 +258,6 @@ int serve(const config::command_line& asked) {
         return bound;
     };
     // A fleet may let this node wait long: whoever asks it meanwhile is told so.
-    const bool witness = settings.flag("clusterWitness");
     if (settings.flag("clusterEnabled") && !witness && !bind()) {
         end_backends(end_calls());
         return exit_failure;
@@ -270,6 +281,12 @@ int serve(const config::command_line& asked) {
         return give_up("state-" + name + ": " + joined.error().message,
                        cause == base::errc::timeout || cause == base::errc::unavailable);
     }
+    const auto loaded = interruptibly(main_loop, starting, [&] {
+        return asio::co_spawn(control.executor(), kept.load(settings.flag("clusterEnabled")),
+                              asio::use_future)
+            .get();
+    });
+    if (!loaded) return give_up("mockfleet: " + loaded.error().message, false);
 
     health.now_loaded();
     if (!bound && !bind()) {
@@ -288,6 +305,7 @@ int serve(const config::command_line& asked) {
     server.drain(settings.duration("stopDrainMillis"));
     const bool answered = end_calls();
     if (answered) server.stop(); // it must not end before the answers that it waits for
+    kept.close();
     end_backends(answered);
     base::log::info("stopped", "stopped");
     return lost.load() ? exit_failure : exit_ok;

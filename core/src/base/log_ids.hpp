@@ -34,6 +34,48 @@ inline constexpr log_id log_ids[] = {
     {"expectation-pattern-literal",
      "A pattern of the expectation named is no regular expression that Java would accept; it is compared as "
      "plain text, as the original does. Correct it if an expression was meant."},
+    {"blob-restore-late",
+     "The document of persisted expectations could not be read within blobStoreRestoreTimeoutSeconds. The "
+     "server goes on without it and loads it as soon as the blob store answers, before it writes anything."},
+    {"blob-restored", "The document of persisted expectations was read from the blob store."},
+    {"blob-store-failed", "The blob store did not do what was asked; see the error. Mocking goes on, changes "
+                          "wait and are written as soon as it works again."},
+    {"initialization-changed", "A watched initialisation file has changed; the line says what it led to."},
+    {"initialization-entry",
+     "An entry of a file of expectations cannot be used; the line says where it stands and why. The others "
+     "are "
+     "loaded. Correct it and load the file again, by watchInitializationJson or a restart."},
+    {"initialization-failed", "A changed initialisation file could not be taken over because the state "
+                              "backend refused it; see the error."},
+    {"initialization-kept",
+     "A watched initialisation file has changed and has entries that cannot be used, so "
+     "that nothing of it was taken over. Correct the entries named before."},
+    {"initialization-loaded", "The expectations of a file are in effect."},
+    {"initialization-none",
+     "initializationJsonPath matches no file, so nothing was loaded; check the path and "
+     "the working directory."},
+    {"initialization-outdated",
+     "This node joins a fleet that has expectations; what the node had persisted before is older and is not "
+     "loaded."},
+    {"persistence-failed",
+     "Changes of expectations could not be written, usually because the disk is full or not writable; see "
+     "the "
+     "error. Clients whose changes must be on disk get 503. Writing is tried again every second."},
+    {"persistence-incomplete",
+     "The server ended before all changes were in the persisted file. Those in the journal are taken over by "
+     "the next start; the others are lost."},
+    {"persistence-journal-damaged",
+     "The journal beside the persisted file was changed by something other than a crash: a disk error, or an "
+     "editor. The changes before the damage were taken over; the original is kept under the name given."},
+    {"persistence-kept-aside", "The file of persisted expectations has entries that cannot be used. The good "
+                               "ones are in effect; the original is kept under the name given."},
+    {"persistence-not-loaded",
+     "Persisted expectations of an earlier run exist and are not loaded. To load them, set "
+     "initializationJsonPath to the same file; the original is kept under the name given."},
+    {"persistence-recovered",
+     "The last run ended without writing its file (a crash or a power loss); what it "
+     "had confirmed was taken from the journal."},
+    {"persistence-works-again", "Writing persisted expectations works again after a failure."},
     {"pattern-given-up", "A regular expression backtracked so long on a request that it was given up (about "
                          "20 ms) and counted as no "
                          "match. Make it more definite: no repetition within a repetition."},

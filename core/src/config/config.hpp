@@ -94,6 +94,9 @@ public:
     /// What the state backend of that name is opened with: the properties that are marked as its own and were
     /// set, then its section `state-<name>`, which counts more.
     [[nodiscard]] std::vector<name_value> state_backend(std::string_view name) const;
+    /// Whether blobStoreType names a plugin, and what it is opened with, as state_backend().
+    [[nodiscard]] bool has_blob_plugin() const;
+    [[nodiscard]] std::vector<name_value> blob_store(std::string_view name) const;
     /// The plugins that have a section.
     [[nodiscard]] std::vector<std::string> plugins() const;
 

@@ -28,7 +28,10 @@ std::string shown(const property& about, const std::string& text) {
 
 /// The plugins that these settings open.
 std::vector<std::string> opened_plugins(const content& effective) {
-    return {"state-" + state_backend_name(effective)};
+    std::vector<std::string> names{"state-" + state_backend_name(effective)};
+    const auto& blobs = effective.values[index_of("blobStoreType")].content.text;
+    if (is_blob_plugin(blobs)) names.push_back("blob-" + blobs);
+    return names;
 }
 
 std::string stray_section(const std::string& name, const std::string& where,
@@ -134,6 +137,10 @@ std::string state_backend_name(const content& effective) {
     const auto& chosen = effective.values[index_of("stateBackend")];
     const bool fleet = effective.values[index_of("clusterEnabled")].content.flag;
     return fleet && chosen.from == origin::fallback ? "replicated" : chosen.content.text;
+}
+
+bool is_blob_plugin(std::string_view type) {
+    return type != "filesystem" && type != "memory";
 }
 
 std::vector<std::string> standing_warnings(const content& effective) {

@@ -60,6 +60,9 @@ private:
 /// fleet.
 [[nodiscard]] std::string state_backend_name(const content& effective);
 
+/// Is a blobStoreType a plugin, and not a store of the server's own?
+[[nodiscard]] bool is_blob_plugin(std::string_view type);
+
 /// The lines that a start must say: properties of features that this version has not, and those without
 /// effect.
 [[nodiscard]] std::vector<std::string> standing_warnings(const content& effective);

@@ -51,6 +51,7 @@ struct property {
     bool own = false;        ///< an addition of mockfleet; absent from the original's configuration document
     bool null_if_unset = false;    ///< left out of the configuration document while empty
     std::string_view backend = {}; ///< the state backend that a value is passed on to, under the same name
+    std::string_view blob_stores = {}; ///< the same of blob stores, separated by '|'
 
     [[nodiscard]] constexpr property within(std::int64_t from, std::int64_t to) const {
         property p = *this;
@@ -96,6 +97,11 @@ struct property {
     [[nodiscard]] constexpr property of_backend(std::string_view plugin) const {
         property p = *this;
         p.backend = plugin;
+        return p;
+    }
+    [[nodiscard]] constexpr property of_blobs(std::string_view plugins) const {
+        property p = *this;
+        p.blob_stores = plugins;
         return p;
     }
     [[nodiscard]] constexpr property live() const {

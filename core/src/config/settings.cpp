@@ -110,6 +110,24 @@ std::vector<name_value> settings::state_backend(std::string_view name) const {
     return given;
 }
 
+bool settings::has_blob_plugin() const {
+    return is_blob_plugin(text("blobStoreType"));
+}
+
+std::vector<name_value> settings::blob_store(std::string_view name) const {
+    std::vector<name_value> given;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& slot = content_->values[i];
+        if (slot.from == origin::fallback || slot.content.text.empty()) continue;
+        const auto takers = split(table[i].blob_stores, '|');
+        if (std::find(takers.begin(), takers.end(), name) != takers.end())
+            given.emplace_back(table[i].name, slot.content.text);
+    }
+    const auto& section = plugin("blob-" + std::string(name));
+    given.insert(given.end(), section.begin(), section.end());
+    return given;
+}
+
 std::vector<std::string> settings::plugins() const {
     std::vector<std::string> names;
     for (const auto& [plugin, section] : content_->plugins)

@@ -44,8 +44,8 @@ inline constexpr auto general_properties = std::to_array<property>({
             "Count and log requests that take longer than this; 0 means none.")
         .later(),
     millis("stopDrainMillis", "15000", "How long a stop waits for running requests before it cuts them off."),
-    boolean("failOnInitializationError", "false", "End the start when an initialisation file cannot be used.")
-        .later(),
+    boolean("failOnInitializationError", "false",
+            "End the start when an initialisation file cannot be used."),
     text("pluginDir", "",
          "Directory of the backend plugins; empty means the one mockfleet was installed with.")
         .ours(),

@@ -9,7 +9,7 @@ namespace mockfleet::config {
 
 inline constexpr auto initialization_properties = std::to_array<property>({
     text("initializationClass", "", "A Java class.").without_effect(),
-    text("initializationJsonPath", "", "File or glob of expectations to load at start.").later(),
+    text("initializationJsonPath", "", "File or glob of expectations to load at start."),
     text("initializationOpenAPIPath", "", "OpenAPI document to make expectations of at start.")
         .environment("MOCKSERVER_INITIALIZATION_OPENAPI_PATH")
         .later(),
@@ -22,18 +22,15 @@ inline constexpr auto initialization_properties = std::to_array<property>({
         .later(),
     boolean("generateRealisticExampleValues", "false", "Invent lifelike values for OpenAPI examples.")
         .later(),
-    boolean("watchInitializationJson", "false", "Load the initialisation file again when it changes.")
-        .later(),
-    millis("watchInitializationJsonPollPeriodMillis", "5000", "How often to look whether it changed.")
-        .later(),
+    boolean("watchInitializationJson", "false", "Load the initialisation file again when it changes."),
+    millis("watchInitializationJsonPollPeriodMillis", "5000", "How often to look whether it changed."),
     text("loadScenarioInitializationJsonPath", "", "File of load scenarios to register at start.").later(),
-    boolean("persistExpectations", "false", "Keep expectations over a restart.").later(),
-    text("persistedExpectationsPath", "persistedExpectations.json", "File or blob key that holds them.")
-        .later(),
+    boolean("persistExpectations", "false",
+            "Keep expectations in a file; to load it, name it as initializationJsonPath too."),
+    text("persistedExpectationsPath", "persistedExpectations.json", "That file."),
     choice("persistDurability", "acknowledged|behind", "acknowledged",
            "Whether an expectation is on disk before it is answered 201, or written shortly after.")
-        .ours()
-        .later(),
+        .ours(),
     boolean("persistRecordedExpectations", "false", "Keep recorded expectations over a restart.").later(),
     text("persistedRecordedExpectationsPath", "persistedRecordedExpectations.json",
          "File or blob key that holds them.")
@@ -161,25 +158,25 @@ inline constexpr auto state_properties = std::to_array<property>({
 
 inline constexpr auto blob_properties = std::to_array<property>({
     choice("blobStoreType", "filesystem|memory|s3|gcs|azure", "filesystem",
-           "Where files, recordings and persisted expectations go.")
-        .later(),
-    boolean("blobStoreProbe", "true", "Check bucket and credentials at start.").ours().later(),
+           "Where persisted expectations go; filesystem is the file that persistedExpectationsPath names."),
+    boolean("blobStoreProbe", "true", "Check bucket and credentials at start.")
+        .ours()
+        .of_blobs("s3|gcs|azure"),
     boolean("blobStoreCreateIfMissing", "false", "Create the bucket or container when it is missing.")
         .ours()
-        .later(),
+        .of_blobs("s3|gcs|azure"),
     integer("blobStoreRestoreTimeoutSeconds", "10",
             "Longest wait for persisted expectations at start; 0 skips them.")
-        .within(-1, 86400)
-        .later(),
-    text("blobStoreBucket", "", "Bucket (s3, gcs).").later(),
-    text("blobStoreRegion", "", "Region (s3).").later(),
-    text("blobStoreEndpoint", "", "Address other than the provider's own.").later(),
-    text("blobStoreKeyPrefix", "", "Prefix of all keys.").later(),
-    secret("blobStoreAccessKeyId", "Access key (s3).").later(),
-    secret("blobStoreSecretAccessKey", "Secret key (s3).").later(),
-    text("blobStoreProjectId", "", "Project (gcs).").later(),
-    text("blobStoreContainer", "", "Container (azure).").later(),
-    secret("blobStoreConnectionString", "Connection string (azure).").later(),
+        .within(-1, 86400),
+    text("blobStoreBucket", "", "Bucket (s3, gcs).").of_blobs("s3|gcs"),
+    text("blobStoreRegion", "", "Region (s3).").of_blobs("s3"),
+    text("blobStoreEndpoint", "", "Address other than the provider's own (s3, gcs).").of_blobs("s3|gcs"),
+    text("blobStoreKeyPrefix", "", "Prefix of all keys (s3, gcs, azure).").of_blobs("s3|gcs|azure"),
+    secret("blobStoreAccessKeyId", "Access key (s3).").of_blobs("s3"),
+    secret("blobStoreSecretAccessKey", "Secret key (s3).").of_blobs("s3"),
+    text("blobStoreProjectId", "", "Project (gcs).").of_blobs("gcs"),
+    text("blobStoreContainer", "", "Container (azure).").of_blobs("azure"),
+    secret("blobStoreConnectionString", "Connection string (azure).").of_blobs("azure"),
 });
 
 } // namespace mockfleet::config

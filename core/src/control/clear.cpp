@@ -4,6 +4,7 @@
 #include "base/metrics.hpp"
 #include "model/codec.hpp"
 #include "store/expectations.hpp"
+#include "store/file_store.hpp"
 #include "store/fleet_log.hpp"
 #include "store/scenario_timers.hpp"
 
@@ -59,6 +60,8 @@ boost::asio::awaitable<answer> reset(const wiring* parts, call*) {
     if (!done) co_return error_answer(done.error());
     const auto unplanned = co_await parts->scenario_timers->clear();
     if (!unplanned) co_return error_answer(unplanned.error());
+    const auto emptied = co_await parts->files->clear();
+    if (!emptied) co_return error_answer(emptied.error());
     const auto cleared = co_await parts->fleet_log->reset();
     if (!cleared) co_return fan_in_answer(cleared.error());
     parts->metrics->reset();

@@ -4,8 +4,10 @@
 #include "store/state_client.hpp"
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mockfleet::control {
@@ -42,6 +44,16 @@ public:
             found.emplace_back(isolated);
         return found;
     }
+    /// What does not work although the node answers; for start-up wiring and then for any thread.
+    void add_details(std::function<std::vector<std::string>()> ask) { details_.push_back(std::move(ask)); }
+    [[nodiscard]] std::vector<std::string> details() const {
+        std::vector<std::string> found;
+        for (const auto& ask : details_) {
+            for (auto& one : ask())
+                found.push_back(std::move(one));
+        }
+        return found;
+    }
     /// In one word, for the list of members.
     [[nodiscard]] std::string_view state() const {
         if (draining_.load(std::memory_order_acquire)) return "draining";
@@ -59,6 +71,7 @@ private:
     std::atomic<bool> draining_{false};
     std::atomic<bool> lost_{false};
     std::atomic<bool> behind_{false};
+    std::vector<std::function<std::vector<std::string>()>> details_;
 };
 
 } // namespace mockfleet::control

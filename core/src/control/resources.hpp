@@ -15,6 +15,7 @@ class metrics;
 namespace mockfleet::store {
 class expectations;
 class event_log;
+class file_store;
 class fleet_log;
 class fleet_status;
 class peer_topics;
@@ -39,6 +40,7 @@ struct wiring {
     store::peer_topics* peers = nullptr;
     node_health* health = nullptr;
     base::metrics* metrics = nullptr;
+    store::file_store* files = nullptr;
 };
 
 /// Runs on a control thread. Pointers, not references, because coroutines outlive the statement that starts
@@ -60,6 +62,10 @@ boost::asio::awaitable<answer> ready(const wiring* parts, call* request);       
 boost::asio::awaitable<answer> live(const wiring* parts, call* request);            ///< an addition
 boost::asio::awaitable<answer> read_cluster(const wiring* parts, call* request);    ///< contract fleet 9.1
 boost::asio::awaitable<answer> read_metrics(const wiring* parts, call* request);    ///< contract fleet 9.3
+boost::asio::awaitable<answer> store_file(const wiring* parts, call* request);      ///< core.md 1.13
+boost::asio::awaitable<answer> retrieve_file(const wiring* parts, call* request);   ///< core.md 1.13
+boost::asio::awaitable<answer> list_files(const wiring* parts, call* request);      ///< core.md 1.13
+boost::asio::awaitable<answer> delete_file(const wiring* parts, call* request);     ///< core.md 1.13
 boost::asio::awaitable<answer> list_scenarios(const wiring* parts, call* request);  ///< core.md 1.17
 boost::asio::awaitable<answer> read_scenario(const wiring* parts, call* request);   ///< core.md 1.17
 boost::asio::awaitable<answer> change_scenario(const wiring* parts, call* request); ///< core.md 1.17

@@ -46,6 +46,10 @@ constexpr std::array routes{
     route{"GET", "cluster", read_cluster, true},
     route{"GET", "metrics", read_metrics, true, true},
     route{"GET", "scenario", list_scenarios},
+    route{"PUT", "files/store", store_file},
+    route{"PUT", "files/retrieve", retrieve_file},
+    route{"PUT", "files/list", list_files},
+    route{"PUT", "files/delete", delete_file},
 };
 
 /// Names that go on: the rest of the path, not decoded, says what is meant.

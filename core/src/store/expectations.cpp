@@ -122,10 +122,16 @@ std::shared_ptr<live_expectation> expectations::compile(model::expectation defin
     return live;
 }
 
-void expectations::apply(const std::vector<change>& changes) {
-    live_list retired; // freed without the lock
+void expectations::observe(change_observer& observer) {
     const std::lock_guard lock(mutex_);
-    retired = apply_locked(changes);
+    observer.begin(table_->by_age());
+    observer_.store(&observer);
+}
+
+expectations::answer<void> expectations::kept() const {
+    auto* const observer = observer_.load();
+    if (observer == nullptr) co_return base::result<void>();
+    co_return co_await observer->kept();
 }
 
 live_list expectations::apply_locked(const std::vector<change>& changes) {
@@ -135,6 +141,8 @@ live_list expectations::apply_locked(const std::vector<change>& changes) {
     };
     std::vector<step> steps;
     steps.reserve(changes.size() + 1);
+    auto* const observer = observer_.load(std::memory_order_relaxed);
+    std::vector<change_observer::change> heard;
     live_list retired;
     const auto remembered = max_.load(std::memory_order_relaxed);
     for (const auto& one : changes) {
@@ -142,12 +150,14 @@ live_list expectations::apply_locked(const std::vector<change>& changes) {
         if (!one.added) {
             if (!stored || stored != one.expected) continue;
             steps.push_back({stored.get(), false});
+            if (observer != nullptr) heard.push_back({one.id, nullptr});
             table_->remove(one.id);
             retired.push_back(std::move(stored));
             continue;
         }
         if (stored && stored->version >= one.added->version) continue;
         table_->put(one.added, remembered);
+        if (observer != nullptr) heard.push_back({one.id, one.added});
         if (stored) {
             stored->successor.store(one.added->version, std::memory_order_release);
             steps.push_back({stored.get(), false});
@@ -171,6 +181,7 @@ live_list expectations::apply_locked(const std::vector<change>& changes) {
         }
     });
     size_.store(table_->size(), std::memory_order_relaxed);
+    if (!heard.empty()) observer->changed(heard);
     return retired;
 }
 

@@ -6,6 +6,7 @@
 #include "base/left_right.hpp"
 #include "matching/rule_index.hpp"
 #include "model/expectation.hpp"
+#include "store/change_observer.hpp"
 #include "store/live_expectation.hpp"
 #include "store/log_entry.hpp"
 #include "store/prepared_action.hpp"
@@ -90,6 +91,10 @@ public:
     /// match.
     void on_spent(std::function<void()> wake) { wake_ = std::move(wake); }
 
+    /// `observer` hears what is stored now and of every change from then on, and outlives the changes; a
+    /// write is not done before it is kept. One at most; any thread.
+    void observe(change_observer& observer);
+
     // Control threads.
 
     template <class Value>
@@ -106,6 +111,8 @@ public:
     answer<std::size_t> clear_id(std::string id);
     /// Those whose own matcher is matched by the filter (core.md 3.11).
     answer<std::size_t> clear_matching(model::request_matcher filter);
+    /// Of these those that are still what they were.
+    answer<std::size_t> clear_unchanged(live_list seen);
     /// clear_all(); for the endpoint of that name.
     answer<std::size_t> reset() { return clear_all(); }
     /// Removes what is used up or expired.
@@ -171,12 +178,12 @@ private:
     answer<std::size_t> sweep_once();
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
     [[nodiscard]] base::result<live_pointer> restore(const entry& stored) const;
-    void apply(const std::vector<change>& changes);
     [[nodiscard]] live_list apply_locked(const std::vector<change>& changes);
     void note_change(entry_type type, const char* format, const live_list& about) const;
     void note_removed(const live_list& about) const;
     [[nodiscard]] std::int64_t now() const;
     void spent() const;
+    answer<void> kept() const;
 
     // Uses that the fleet counts, in expectations_uses.cpp.
 
@@ -206,6 +213,7 @@ private:
     base::left_right<matching::rule_index> index_;
     mutable std::mutex mutex_; ///< guards table_ and orders writes of index_; never held over co_await
     std::unique_ptr<expectation_table> table_;
+    std::atomic<change_observer*> observer_{nullptr}; ///< set under mutex_
 };
 
 } // namespace mockfleet::store

@@ -317,6 +317,7 @@ expectations::answer<std::size_t> expectations::clear_all() {
         co_await fetch(one->definition.id);
     const auto forgotten = co_await scenarios_.clear();
     if (!forgotten) co_return forgotten.error();
+    if (const auto safe = co_await kept(); !safe) co_return safe.error();
     co_return before.size();
 }
 
@@ -333,6 +334,14 @@ expectations::answer<std::size_t> expectations::clear_id(std::string id) {
     made.format = "cleared expectations that have id:{}";
     made.arguments = {{note_argument::kind::text, id}};
     log_.record(made);
+    if (const auto safe = co_await kept(); !safe) co_return safe.error();
+    co_return *gone;
+}
+
+expectations::answer<std::size_t> expectations::clear_unchanged(live_list seen) {
+    const auto gone = co_await remove_these(std::move(seen), removal_notes::each, removal::unchanged);
+    if (!gone) co_return gone.error();
+    if (const auto safe = co_await kept(); !safe) co_return safe.error();
     co_return *gone;
 }
 
@@ -356,6 +365,7 @@ expectations::answer<std::size_t> expectations::clear_matching(model::request_ma
     made.arguments = {{note_argument::kind::request, shown}};
     made.request = std::make_shared<const model::request_matcher>(std::move(filter));
     log_.record(made);
+    if (const auto safe = co_await kept(); !safe) co_return safe.error();
     co_return *gone;
 }
 

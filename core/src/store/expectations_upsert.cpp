@@ -187,6 +187,7 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
             else
                 co_await evict_surplus();
         }
+        if (const auto safe = co_await kept(); !safe) co_return safe.error();
         co_return std::move(plan.result);
     }
     co_return base::error{base::errc::conflict,

@@ -267,4 +267,19 @@ TEST_CASE("what belongs to a state backend is passed on to it when it was set") 
     CHECK(loaded.state_backend("memory").empty());
 }
 
+TEST_CASE("a blob store is opened with the properties of its kind and its section") {
+    start s;
+    CHECK(!s.run().values.has_blob_plugin());
+    s.file("mockfleet.yaml", "plugins:\n  s3:\n    blobStoreCaFile: ca.pem\n");
+    const auto loaded = s.run({"--config", "mockfleet.yaml", "--blob-store-type", "S3", "--blob-store-bucket",
+                               "b", "--blob-store-container", "c", "--blob-store-probe", "false"})
+                            .values;
+    CHECK(loaded.has_blob_plugin());
+    const std::vector<name_value> wanted{
+        {"blobStoreProbe", "false"}, {"blobStoreBucket", "b"}, {"blobStoreCaFile", "ca.pem"}};
+    CHECK(loaded.blob_store("s3") == wanted);
+    CHECK(loaded.blob_store("azure") ==
+          std::vector<name_value>{{"blobStoreProbe", "false"}, {"blobStoreContainer", "c"}});
+}
+
 } // namespace mockfleet::config

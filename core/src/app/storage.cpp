@@ -1,0 +1,212 @@
+// The persisted file is loaded by naming it as an initialisation file too, as with the original.
+#include "app/storage.hpp"
+
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "base/version.hpp"
+#include "plugin/registry.hpp"
+#include "store/blob_memory.hpp"
+#include "store/checksum.hpp"
+#include "store/durable_file.hpp"
+#include "store/expectations.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace mockfleet::app {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr mf_plugin memory_plugin = plugin::describe_blob<store::blob_memory>("blob-memory", base::version);
+
+/// Nothing, white space or `[]`.
+bool holds_nothing(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n[]") == std::string_view::npos;
+}
+
+} // namespace
+
+storage::storage(asio::any_io_executor executor, const config::settings& settings,
+                 store::expectations& expectations)
+    : settings_(settings), expectations_(expectations), watching_(asio::make_strand(executor)),
+      timer_(watching_) {}
+
+base::result<void> storage::open_blobs(plugin::registry& plugins, const store::state_client& state) {
+    const auto& type = settings_.text("blobStoreType");
+    const bool persists = settings_.flag("persistExpectations");
+    base::result<plugin::blob_backend*> opened = static_cast<plugin::blob_backend*>(nullptr);
+    if (settings_.has_blob_plugin())
+        opened = plugins.open_blob(type, settings_.blob_store(type));
+    else if (persists)
+        opened = plugins.open_blob(memory_plugin, {});
+    if (!opened) return opened.error();
+    if (!persists) return {};
+    store::blob_persistence::options wanted;
+    wanted.key = std::filesystem::path(settings_.text("persistedExpectationsPath")).filename().string();
+    wanted.restore_timeout = std::chrono::seconds(settings_.integer("blobStoreRestoreTimeoutSeconds"));
+    wanted.clustered = settings_.flag("clusterEnabled");
+    if (wanted.key.empty())
+        return base::invalid("persistedExpectationsPath: " + settings_.text("persistedExpectationsPath") +
+                             " has no file name, which is the key of the document");
+    blobs_ = std::make_unique<store::blob_persistence>(store::blob_client(**opened), state, expectations_,
+                                                       std::move(wanted));
+    return {};
+}
+
+base::result<void> storage::open(plugin::registry& plugins, const store::state_client& state) {
+    if (settings_.text("blobStoreType") != "filesystem") {
+        if (auto done = open_blobs(plugins, state); !done) return done;
+    } else if (settings_.flag("persistExpectations")) {
+        auto opened = store::file_persistence::open(
+            {settings_.text("persistedExpectationsPath"), settings_.text("persistDurability") != "behind"});
+        if (!opened) return opened.error();
+        file_ = std::move(*opened);
+    }
+    if (const auto& pattern = settings_.text("initializationJsonPath"); !pattern.empty()) {
+        initial_.emplace(expectations_, pattern, [this](const std::string& path, std::string_view text) {
+            return is_own_file(path) && file_->wrote(store::checksum_of(text));
+        });
+    }
+    return {};
+}
+
+bool storage::is_own_file(const std::string& path) const {
+    std::error_code failure;
+    return file_ && std::filesystem::equivalent(path, file_->path(), failure) && !failure;
+}
+
+asio::awaitable<base::result<void>> storage::load(bool clustered) {
+    if (blobs_) {
+        co_await blobs_->restore();
+        expectations_.observe(*blobs_);
+    }
+    const bool covered = initial_ && file_ && initial_->covers(file_->path());
+    // Of a fleet that lives the shared state is right, and what this node knew when it left is not.
+    const bool outdated = covered && clustered && expectations_.size() != 0;
+    if (outdated) {
+        base::log::info("initialization-outdated",
+                        "the persisted expectations of this node are not loaded: the fleet has newer ones",
+                        {{"file", file_->path()}});
+    }
+    if (initial_) {
+        const auto told = co_await initial_->load(
+            outdated ? store::initialisation::own_files::skip : store::initialisation::own_files::load,
+            [this](const std::string& path) { return is_own_file(path); });
+        if (auto done = care_for_faulty(told.faulty); !done) co_return done;
+        if (!told.complete() && settings_.flag("failOnInitializationError"))
+            co_return base::invalid("failOnInitializationError: " + told.first_problem);
+        // The life of some may have ended while the server was down.
+        static_cast<void>(co_await expectations_.sweep());
+    }
+    if (file_) {
+        if (covered && !outdated)
+            file_->content_is_from_file();
+        else if (auto done = care_for_unread_file(); !done)
+            co_return done;
+        expectations_.observe(*file_);
+    }
+    if (initial_ && settings_.flag("watchInitializationJson"))
+        asio::co_spawn(watching_, watch(), asio::detached);
+    co_return base::result<void>();
+}
+
+base::result<void> storage::care_for_faulty(const std::vector<std::string>& faulty) {
+    for (const auto& one : faulty) {
+        if (!is_own_file(one)) continue;
+        const auto aside = file_->keep_aside();
+        if (!aside) return aside.error();
+        base::log::warn("persistence-kept-aside",
+                        "the file of persisted expectations is not wholly good; the original was kept",
+                        {{"file", one}, {"kept-as", *aside}});
+    }
+    return {};
+}
+
+base::result<void> storage::care_for_unread_file() {
+    const auto content = store::read_whole_file(file_->path());
+    if (!content) return content.error();
+    if (holds_nothing(*content)) return {};
+    const auto previous = file_->path() + ".previous";
+    if (auto done = store::keep_as(file_->path(), previous); !done) return done;
+    base::log::warn("persistence-not-loaded",
+                    "the persisted expectations are not loaded, because initializationJsonPath does not name "
+                    "their file; the next change replaces them",
+                    {{"file", file_->path()}, {"kept-as", previous}});
+    return {};
+}
+
+asio::awaitable<void> storage::watch() {
+    while (!stopped_) {
+        timer_.expires_after(settings_.duration("watchInitializationJsonPollPeriodMillis"));
+        boost::system::error_code ignored;
+        co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (stopped_) co_return;
+        co_await initial_->look_again();
+    }
+}
+
+void storage::stop() {
+    asio::post(watching_, [this] {
+        stopped_ = true;
+        timer_.cancel();
+    });
+}
+
+void storage::close() {
+    if (blobs_) {
+        const auto lost = blobs_->stop(settings_.duration("stopDrainMillis"));
+        if (lost != 0) {
+            base::log::error(
+                "persistence-incomplete", "the server ends and could not write the persisted expectations",
+                {{"error", blobs_->counted().last_failure}, {"changes-lost", std::to_string(lost)}});
+        }
+    }
+    if (!file_) return;
+    if (const auto done = file_->stop(); !done) {
+        const auto left = file_->counted();
+        base::log::error("persistence-incomplete",
+                         "the server ends and could not write the file of persisted expectations",
+                         {{"error", done.error().message},
+                          {"changes-lost", std::to_string(left.unsafe)},
+                          {"changes-in-journal", std::to_string(left.pending - left.unsafe)}});
+    }
+}
+
+storage::numbers storage::counted() const {
+    if (blobs_) {
+        auto now = blobs_->counted();
+        return {now.pending, now.failures, std::move(now.last_failure)};
+    }
+    if (!file_) return {};
+    auto now = file_->counted();
+    return {now.pending, now.failures, std::move(now.last_failure)};
+}
+
+std::vector<std::string> storage::details() const {
+    const auto now = counted();
+    if (now.last_failure.empty()) return {};
+    return {"persistence: " + std::to_string(now.pending) +
+            " changes wait to be written: " + now.last_failure};
+}
+
+void storage::add_metrics(base::metrics& to) const {
+    if (!file_ && !blobs_) return;
+    using kind = base::metrics::kind;
+    to.add("mock_server_persistence_pending_changes", kind::gauge,
+           "Changes of expectations that are not in the persisted document yet",
+           [this] { return static_cast<double>(counted().pending); });
+    to.add("mock_server_persistence_failures", kind::counter, "Failures to keep persisted expectations",
+           [this] { return static_cast<double>(counted().failures); });
+}
+
+} // namespace mockfleet::app

@@ -1,0 +1,74 @@
+// What a node keeps over its own life: expectations loaded from files before it serves, and persisted while
+// it does.
+#pragma once
+
+#include "base/error.hpp"
+#include "config/config.hpp"
+#include "store/blob_persistence.hpp"
+#include "store/file_persistence.hpp"
+#include "store/initialisation.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mockfleet::base {
+class metrics;
+}
+namespace mockfleet::plugin {
+class registry;
+}
+
+namespace mockfleet::app {
+
+/// open, load, stop, close, in this order, on the thread that starts and stops the program.
+class storage {
+public:
+    /// Coroutines run on `executor`; `expectations` outlives this.
+    storage(boost::asio::any_io_executor executor, const config::settings& settings,
+            store::expectations& expectations);
+
+    /// Takes the files and opens the blob store; nothing has been started yet.
+    [[nodiscard]] base::result<void> open(plugin::registry& plugins, const store::state_client& state);
+    /// Once the state backend has been read, before the node serves. The error ends the start.
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> load(bool clustered);
+    /// Files are no longer watched; before the executor ends.
+    void stop();
+    /// Brings to the disk what is not there yet; after the last change.
+    void close();
+
+    /// What is wrong with keeping expectations, for readiness; nothing while all is well. Any thread.
+    [[nodiscard]] std::vector<std::string> details() const;
+    void add_metrics(base::metrics& to) const;
+
+private:
+    struct numbers {
+        std::uint64_t pending = 0;
+        std::uint64_t failures = 0;
+        std::string last_failure;
+    };
+    [[nodiscard]] numbers counted() const;
+    [[nodiscard]] bool is_own_file(const std::string& path) const;
+    [[nodiscard]] base::result<void> open_blobs(plugin::registry& plugins, const store::state_client& state);
+    [[nodiscard]] base::result<void> care_for_faulty(const std::vector<std::string>& faulty);
+    [[nodiscard]] base::result<void> care_for_unread_file();
+    [[nodiscard]] boost::asio::awaitable<void> watch();
+
+    config::settings settings_;
+    store::expectations& expectations_;
+    std::unique_ptr<store::file_persistence> file_; ///< one of these two, or none
+    std::unique_ptr<store::blob_persistence> blobs_;
+    std::optional<store::initialisation> initial_;
+    boost::asio::strand<boost::asio::any_io_executor> watching_;
+    boost::asio::steady_timer timer_;
+    bool stopped_ = false; ///< on the strand
+};
+
+} // namespace mockfleet::app

@@ -1,0 +1,168 @@
+// Writing goes item by item: a document of thousands is never in memory as values.
+#include "store/expectation_document.hpp"
+
+#include "model/codec.hpp"
+#include "store/checksum.hpp"
+#include "store/text_map.hpp"
+#include "json/reader.hpp"
+#include "json/writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+namespace mockfleet::store {
+
+namespace {
+
+constexpr std::size_t checksum_digits = 16;
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
+json::value kept_form(const live_expectation& stored) {
+    auto definition = stored.current();
+    if (!definition.time_to_live.unlimited)
+        definition.time_to_live.end_date_ms = stored.expires_ns / ns_per_ms;
+    return model::to_stored_json(definition);
+}
+
+void append_line(std::string& to, std::string_view content) {
+    char digits[checksum_digits + 1];
+    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(checksum_of(content)));
+    to.append(digits, checksum_digits);
+    to += ' ';
+    to += content;
+    to += '\n';
+}
+
+bool is_whole(std::string_view line) {
+    if (line.size() < checksum_digits + 1 || line[checksum_digits] != ' ') return false;
+    std::uint64_t told = 0;
+    const auto* const end = line.data() + checksum_digits;
+    if (std::from_chars(line.data(), end, told, 16).ptr != end) return false;
+    return told == checksum_of(line.substr(checksum_digits + 1));
+}
+
+/// False when the record says nothing that this version knows.
+bool read_record(std::string_view content, journal_record& out) {
+    const auto document = json::read_tolerant(content);
+    if (!document) return false;
+    if (const auto* removed = document->find("remove"); removed != nullptr && removed->is_string()) {
+        out.id = removed->as_string();
+        return true;
+    }
+    const auto* put = document->find("put");
+    const auto* id = put != nullptr ? put->find("id") : nullptr;
+    if (id == nullptr || !id->is_string()) return false;
+    out.id = id->as_string();
+    out.content = *put;
+    return true;
+}
+
+std::int64_t priority_of(const json::value& item) {
+    std::int64_t priority = 0;
+    if (const auto* given = item.find("priority")) static_cast<void>(given->to_int64(priority));
+    return priority;
+}
+
+class document_writer {
+public:
+    void add(const json::value& item) {
+        text_ += text_.empty() ? "[ " : ", ";
+        json::pretty_to(text_, item);
+    }
+    [[nodiscard]] std::string finish() {
+        text_ += text_.empty() ? "[]" : " ]";
+        return std::move(text_);
+    }
+
+private:
+    std::string text_;
+};
+
+} // namespace
+
+std::string write_document(live_list all, std::int64_t now_ns) {
+    std::erase_if(all, [now_ns](const live_pointer& one) { return !one->usable(now_ns); });
+    std::sort(all.begin(), all.end(), [](const live_pointer& left, const live_pointer& right) {
+        if (left->priority != right->priority) return left->priority > right->priority;
+        if (left->order != right->order) return left->order < right->order;
+        return left->definition.id < right->definition.id;
+    });
+    document_writer out;
+    for (const auto& one : all)
+        out.add(kept_form(*one));
+    return out.finish();
+}
+
+void journal_put(std::string& to, const live_expectation& stored) {
+    json::value record;
+    record.set("put", kept_form(stored));
+    append_line(to, json::compact(record));
+}
+
+void journal_remove(std::string& to, std::string_view id) {
+    json::value record;
+    record.set("remove", id);
+    append_line(to, json::compact(record));
+}
+
+journal_content read_journal(std::string_view text) {
+    journal_content read;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        journal_record record;
+        if (end == std::string_view::npos || !is_whole(line) ||
+            !read_record(line.substr(checksum_digits + 1), record)) {
+            read.torn = true;
+        } else if (read.torn) {
+            read.damaged = true;
+        } else {
+            read.records.push_back(std::move(record));
+        }
+    }
+    return read;
+}
+
+std::vector<json::value> replay(std::vector<json::value> items, std::vector<journal_record> records) {
+    text_map<std::size_t> places;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (const auto* id = items[i].find("id"); id != nullptr && id->is_string())
+            places.insert_or_assign(id->as_string(), i);
+    }
+    std::vector<bool> gone(items.size(), false);
+    for (auto& record : records) {
+        const auto known = places.find(record.id);
+        if (record.content.is_null()) {
+            if (known == places.end()) continue;
+            gone[known->second] = true;
+            places.erase(known);
+        } else if (known != places.end()) {
+            items[known->second] = std::move(record.content);
+        } else {
+            places.emplace(std::move(record.id), items.size());
+            items.push_back(std::move(record.content));
+            gone.push_back(false);
+        }
+    }
+    std::vector<json::value> left;
+    left.reserve(places.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!gone[i]) left.push_back(std::move(items[i]));
+    }
+    std::stable_sort(left.begin(), left.end(), [](const json::value& one, const json::value& other) {
+        return priority_of(one) > priority_of(other);
+    });
+    return left;
+}
+
+std::string write_items(const std::vector<json::value>& items) {
+    document_writer out;
+    for (const auto& one : items)
+        out.add(one);
+    return out.finish();
+}
+
+} // namespace mockfleet::store

@@ -1,0 +1,42 @@
+// The document in which expectations are persisted (core.md 8.3), and the journal of changes since it was
+// written.
+#pragma once
+
+#include "store/live_expectation.hpp"
+#include "json/value.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mockfleet::store {
+
+/// A pretty JSON array of the usable ones in match order (core.md 3.1), each with the uses that are left and
+/// the end of its life; `[]` when there is none. Readable by the original.
+[[nodiscard]] std::string write_document(live_list all, std::int64_t now_ns);
+
+/// A journal is lines of a checksum, a blank and a JSON object: `{"put":{...}}` or `{"remove":"id"}`. Applied
+/// to any document written since the journal began, it gives the state at its end.
+void journal_put(std::string& to, const live_expectation& stored);
+void journal_remove(std::string& to, std::string_view id);
+
+struct journal_record {
+    std::string id;
+    json::value content; ///< null: removed
+};
+
+struct journal_content {
+    std::vector<journal_record> records; ///< up to the first that is not whole
+    bool torn = false;    ///< the end is not whole, as after a crash: those changes were never confirmed
+    bool damaged = false; ///< and whole records follow it, which no crash leaves
+};
+[[nodiscard]] journal_content read_journal(std::string_view text);
+
+/// The items of a document with the records applied, in match order.
+[[nodiscard]] std::vector<json::value> replay(std::vector<json::value> items,
+                                              std::vector<journal_record> records);
+/// write_document() of such items.
+[[nodiscard]] std::string write_items(const std::vector<json::value>& items);
+
+} // namespace mockfleet::store

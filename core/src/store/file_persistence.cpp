@@ -1,0 +1,441 @@
+// Order of locks: folding, journal, mutex_. Numbers of changes tell what is safe where.
+#include "store/file_persistence.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "plugin/thread_signals.hpp"
+#include "store/checksum.hpp"
+#include "store/expectation_document.hpp"
+#include "json/array_reader.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iterator>
+#include <utility>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace mockfleet::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::int64_t ns_per_ms = 1'000'000;
+/// How long changes gather before the whole set is written.
+constexpr std::int64_t gather_behind_ns = 60 * ns_per_ms;
+constexpr std::int64_t gather_journaled_ns = 250 * ns_per_ms;
+/// A pause of so many times what the last writing took follows it.
+constexpr std::int64_t rest_factor = 9;
+constexpr std::chrono::seconds retry_period{1};
+
+std::string hexadecimal(std::uint64_t number) {
+    char digits[17];
+    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(number));
+    return digits;
+}
+
+/// The content, or "" when there is no such file.
+base::result<std::string> read_if_there(const std::string& path) {
+    auto read = read_whole_file(path);
+    if (!read && read.error().code == base::errc::not_found) return std::string();
+    return read;
+}
+
+void name_thread(std::thread& thread, const char* name) {
+    pthread_setname_np(thread.native_handle(), name);
+}
+
+} // namespace
+
+base::result<std::unique_ptr<file_persistence>> file_persistence::open(options wanted) {
+    const auto path = target_of(wanted.path);
+    auto lock = file_lock::take(path + ".lock");
+    if (!lock) {
+        auto why = lock.error();
+        if (why.code == base::errc::conflict)
+            why.message = "persistedExpectationsPath: " + path + " is in use by " + why.message +
+                          "; give each server a file of its own, or stop the other one";
+        else
+            why.message = "persistedExpectationsPath: " + why.message +
+                          "; name a file in a directory that the server may write to";
+        return why;
+    }
+    auto made = std::unique_ptr<file_persistence>(new file_persistence(std::move(wanted), std::move(*lock)));
+    if (const auto done = made->recover(); !done) {
+        auto why = done.error();
+        why.message = "persistedExpectationsPath: " + why.message;
+        return why;
+    }
+    return made;
+}
+
+file_persistence::file_persistence(options wanted, file_lock lock)
+    : options_(std::move(wanted)), path_(target_of(options_.path)), journal_path_(path_ + ".journal"),
+      folding_path_(journal_path_ + ".folding"), lock_(std::move(lock)) {}
+
+file_persistence::~file_persistence() {
+    static_cast<void>(stop());
+}
+
+base::result<std::string> file_persistence::keep_aside() {
+    const auto content = read_whole_file(path_);
+    if (!content) return content.error();
+    // The same content gets the same name: a server that is started again and again leaves one keepsake.
+    auto name = path_ + ".broken-" + hexadecimal(checksum_of(*content));
+    if (const auto done = keep_as(path_, name); !done) return done.error();
+    return name;
+}
+
+base::result<void> file_persistence::recover() {
+    auto text = read_whole_file(path_);
+    if (!text && text.error().code == base::errc::not_found) {
+        if (auto made = replace_file(path_, "[]"); !made) return made;
+        text = std::string("[]");
+    }
+    if (!text) return text.error();
+    std::vector<journal_record> records;
+    bool left_over = false;
+    for (const auto& name : {folding_path_, journal_path_}) {
+        const auto journal = read_if_there(name);
+        if (!journal) return journal.error();
+        if (journal->empty()) continue;
+        left_over = true;
+        auto read = read_journal(*journal);
+        if (read.damaged) {
+            const auto aside = name + ".broken-" + hexadecimal(checksum_of(*journal));
+            if (auto done = keep_as(name, aside); !done) return done;
+            base::log::error("persistence-journal-damaged",
+                             "the journal of expectations is damaged: what stands behind the damage is not "
+                             "taken over",
+                             {{"file", name}, {"kept-as", aside}});
+        }
+        records.insert(records.end(), std::make_move_iterator(read.records.begin()),
+                       std::make_move_iterator(read.records.end()));
+    }
+    if (left_over) {
+        std::vector<json::value> items;
+        std::vector<std::string> faults;
+        json::array_reader reading(*text);
+        while (auto item = reading.next()) {
+            if (item->failure)
+                faults.push_back("entry " + std::to_string(item->number) + " at line " +
+                                 std::to_string(item->line) + ": " + item->failure->what);
+            else
+                items.push_back(std::move(item->content));
+        }
+        if (!reading.complete()) faults.emplace_back("the array is not closed");
+        if (!faults.empty()) {
+            auto aside = keep_aside();
+            if (!aside) return aside.error();
+            for (const auto& fault : faults)
+                base::log::error("initialization-entry", "an entry of the persisted expectations is broken",
+                                 {{"file", path_}, {"error", fault}, {"kept-as", *aside}});
+            kept_aside_ = std::move(*aside);
+        }
+        const auto count = records.size();
+        if (auto done = replace_file(path_, write_items(replay(std::move(items), std::move(records)))); !done)
+            return done;
+        base::log::info("persistence-recovered",
+                        "changes of the last run were taken from the journal into the file",
+                        {{"file", path_}, {"changes", std::to_string(count)}});
+    }
+    drop_journals();
+    if (!options_.acknowledged) return {};
+    auto opened = append_file::open(journal_path_);
+    if (!opened) return opened.error();
+    journal_ = std::move(*opened);
+    return {};
+}
+
+void file_persistence::drop_journals() {
+    ::unlink(folding_path_.c_str());
+    ::unlink(journal_path_.c_str());
+    folding_exists_ = false;
+}
+
+void file_persistence::begin(const live_list& all) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : all)
+        mirror_.insert_or_assign(one->definition.id, one);
+    begun_ = true;
+    if (!from_file_ && !all.empty()) {
+        noted_ = kept_ = 1;
+        dirty_since_ns_ = base::monotonic_ns();
+    }
+    const plugin::signals_blocked quiet;
+    if (options_.acknowledged) {
+        journal_thread_ = std::thread([this] { run_journal(); });
+        name_thread(journal_thread_, "mf-journal");
+    }
+    folding_thread_ = std::thread([this] { run_folding(); });
+    name_thread(folding_thread_, "mf-persist");
+}
+
+void file_persistence::changed(std::span<const change> changes) {
+    if (changes.empty()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        if (noted_ == folded_) dirty_since_ns_ = base::monotonic_ns();
+        for (const auto& one : changes) {
+            if (one.now)
+                mirror_.insert_or_assign(one.id, one.now);
+            else if (const auto known = mirror_.find(one.id); known != mirror_.end())
+                mirror_.erase(known);
+            if (options_.acknowledged) queue_.push_back({one.id, one.now});
+        }
+        noted_ += changes.size();
+        if (!options_.acknowledged) kept_ = noted_;
+    }
+    if (options_.acknowledged) to_journal_.notify_one();
+    to_fold_.notify_one();
+}
+
+asio::awaitable<base::result<void>> file_persistence::kept() {
+    base::result<void> outcome;
+    std::uint64_t wanted = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        wanted = noted_;
+        if (kept_ >= wanted) co_return outcome;
+    }
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+        [this, wanted, &outcome](auto handler) {
+            auto executor = asio::get_associated_executor(handler);
+            asio::any_completion_handler<void()> resume([executor, handler = std::move(handler)]() mutable {
+                asio::post(executor, std::move(handler));
+            });
+            {
+                const std::lock_guard lock(mutex_);
+                if (kept_ < wanted) {
+                    waiters_.push_back({wanted, &outcome, std::move(resume)});
+                    return;
+                }
+            }
+            std::move(resume)();
+        },
+        asio::use_awaitable);
+    co_return outcome;
+}
+
+std::list<file_persistence::waiter> file_persistence::waiters_upto(std::uint64_t number) {
+    std::list<waiter> chosen;
+    for (auto at = waiters_.begin(); at != waiters_.end();) {
+        const auto next = std::next(at);
+        if (at->wanted <= number) chosen.splice(chosen.end(), waiters_, at);
+        at = next;
+    }
+    return chosen;
+}
+
+void file_persistence::answer(std::list<waiter> which, const base::result<void>& outcome) {
+    for (auto& one : which) {
+        *one.outcome = outcome;
+        std::move(one.resume)();
+    }
+}
+
+void file_persistence::now_kept(std::uint64_t upto) {
+    std::list<waiter> done;
+    {
+        const std::lock_guard lock(mutex_);
+        kept_ = std::max(kept_, upto);
+        done = waiters_upto(kept_);
+    }
+    answer(std::move(done), {});
+}
+
+void file_persistence::failed(const base::error& why) {
+    bool first = false;
+    {
+        const std::lock_guard lock(mutex_);
+        ++failures_;
+        first = last_failure_.empty();
+        last_failure_ = why.message;
+    }
+    if (first)
+        base::log::error("persistence-failed",
+                         "changes of expectations cannot be kept; they are in effect, and kept as soon as "
+                         "writing works again",
+                         {{"error", why.message}});
+}
+
+void file_persistence::recovered() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (last_failure_.empty()) return;
+        last_failure_.clear();
+    }
+    base::log::info("persistence-works-again", "expectations are kept again", {{"file", path_}});
+}
+
+void file_persistence::run_journal() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        to_journal_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        const auto batch = std::exchange(queue_, {});
+        const auto upto = noted_;
+        lock.unlock();
+        const auto done = append(batch);
+        if (done) {
+            now_kept(upto);
+            lock.lock();
+            continue;
+        }
+        failed(done.error());
+        lock.lock();
+        auto refused = waiters_upto(upto);
+        lock.unlock();
+        answer(std::move(refused),
+               base::error{base::errc::unavailable,
+                           "the change is in effect, but it could not be kept: " + done.error().message});
+        lock.lock();
+        // The folding thread tries again; here the next change does.
+    }
+}
+
+base::result<void> file_persistence::append(const std::vector<note>& batch) {
+    {
+        const std::lock_guard lock(journal_mutex_);
+        if (!journal_failed_) {
+            std::string lines;
+            for (const auto& one : batch) {
+                if (one.now)
+                    journal_put(lines, *one.now);
+                else
+                    journal_remove(lines, one.id);
+            }
+            auto done = journal_.append(lines);
+            if (done) return done;
+            // Half a line may stand there now, and what the system says of a sync that failed is not to be
+            // trusted: only a whole document helps.
+            journal_failed_ = true;
+        }
+    }
+    return fold();
+}
+
+void file_persistence::run_folding() {
+    std::int64_t rested_at = 0;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        to_fold_.wait(lock, [this] { return ending_ || noted_ > folded_; });
+        if (ending_) return;
+        const auto gather = options_.acknowledged ? gather_journaled_ns : gather_behind_ns;
+        const auto due = std::max(dirty_since_ns_ + gather, rested_at);
+        const auto left = due - base::monotonic_ns();
+        if (left > 0) {
+            to_fold_.wait_for(lock, std::chrono::nanoseconds(left), [this] { return ending_; });
+            continue;
+        }
+        lock.unlock();
+        const auto started = base::monotonic_ns();
+        const auto done = fold();
+        const auto ended = base::monotonic_ns();
+        if (!done) failed(done.error());
+        lock.lock();
+        rested_at = ended + rest_factor * (ended - started);
+        if (!done) to_fold_.wait_for(lock, retry_period, [this] { return ending_; });
+    }
+}
+
+/// With the journal's lock: from here on changes go to a new journal. What is in the old one is in every
+/// document that is begun after this.
+void file_persistence::rotate() {
+    if (journal_failed_ || folding_exists_ || journal_.size() == 0) return;
+    if (::rename(journal_path_.c_str(), folding_path_.c_str()) != 0) {
+        journal_failed_ = true;
+        return;
+    }
+    folding_exists_ = true;
+    auto next = append_file::open(journal_path_);
+    if (next)
+        journal_ = std::move(*next);
+    else
+        journal_failed_ = true; // the open one is about to be thrown away
+}
+
+base::result<void> file_persistence::fold() {
+    const std::lock_guard one_at_a_time(folding_mutex_);
+    if (options_.acknowledged) {
+        const std::lock_guard lock(journal_mutex_);
+        rotate();
+    }
+    live_list all;
+    std::uint64_t upto = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        upto = noted_;
+        all.reserve(mirror_.size());
+        for (const auto& [id, live] : mirror_)
+            all.push_back(live);
+    }
+    const auto text = write_document(std::move(all), base::wall_ns());
+    {
+        const std::lock_guard lock(mutex_); // before it can be seen
+        written_[documents_++ % written_.size()] = checksum_of(text);
+    }
+    if (auto done = replace_file(path_, text); !done) return done;
+    if (options_.acknowledged) {
+        const std::lock_guard lock(journal_mutex_);
+        if (journal_failed_) {
+            drop_journals();
+            auto opened = append_file::open(journal_path_);
+            if (!opened) return opened.error();
+            journal_ = std::move(*opened);
+            journal_failed_ = false;
+        } else if (folding_exists_) {
+            ::unlink(folding_path_.c_str());
+            folding_exists_ = false;
+        }
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        folded_ = std::max(folded_, upto);
+        dirty_since_ns_ = base::monotonic_ns();
+        wrote_once_ = true;
+    }
+    now_kept(upto);
+    recovered();
+    return {};
+}
+
+base::result<void> file_persistence::stop() {
+    bool missing = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (ending_) return {};
+        ending_ = true;
+        // Uses that were taken are no change of the set, but the last document shall show them.
+        missing = begun_ && (noted_ > folded_ || wrote_once_);
+    }
+    to_journal_.notify_all();
+    to_fold_.notify_all();
+    if (journal_thread_.joinable()) journal_thread_.join();
+    if (folding_thread_.joinable()) folding_thread_.join();
+    if (missing) {
+        if (auto done = fold(); !done) return done;
+    }
+    if (journal_.is_open() && !journal_failed_) drop_journals();
+    return {};
+}
+
+bool file_persistence::wrote(std::uint64_t checksum) const {
+    const std::lock_guard lock(mutex_);
+    return std::find(written_.begin(), written_.end(), checksum) != written_.end();
+}
+
+file_persistence::numbers file_persistence::counted() const {
+    const std::lock_guard lock(mutex_);
+    return {noted_ - folded_, noted_ - kept_, failures_, last_failure_};
+}
+
+} // namespace mockfleet::store

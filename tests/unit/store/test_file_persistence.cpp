@@ -1,0 +1,328 @@
+// Keeping expectations in a file: documents, journals, and what open() makes of what a crash left.
+#include "store/file_persistence.hpp"
+
+#include "../../support/scratch_folder.hpp"
+#include "model/expectation_file.hpp"
+#include "store/durable_file.hpp"
+#include "store/expectation_document.hpp"
+#include "store_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace mockfleet;
+using tests::expectation;
+using tests::fixture;
+using tests::run;
+using tests::scratch_folder;
+
+namespace {
+
+using ids = std::vector<std::string>;
+
+ids ids_in(const std::string& text) {
+    const auto read = model::read_expectation_file(text);
+    CHECK(read.problems.empty());
+    ids found;
+    for (const auto& one : read.entries)
+        found.push_back(one.content.id);
+    return found;
+}
+
+template <class Condition>
+bool within_seconds(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+}
+
+/// A store with real time, whose expectations are persisted.
+struct kept_fixture : fixture {
+    explicit kept_fixture(const std::string& path, bool acknowledged = true) {
+        now = base::wall_ns();
+        auto opened = store::file_persistence::open({path, acknowledged});
+        REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+        kept = std::move(*opened);
+        live.observe(*kept);
+    }
+    std::unique_ptr<store::file_persistence> kept;
+};
+
+} // namespace
+
+TEST_CASE("a file is replaced whole and keeps its permissions; links are followed") {
+    const scratch_folder folder;
+    const auto path = folder.write("a.json", "old");
+    ::chmod(path.c_str(), 0640);
+    REQUIRE(store::replace_file(path, "new").has_value());
+    CHECK(folder.read("a.json") == "new");
+    struct stat about{};
+    REQUIRE(::stat(path.c_str(), &about) == 0);
+    CHECK((about.st_mode & 0777) == 0640);
+    REQUIRE(::symlink(path.c_str(), folder.file("link").c_str()) == 0);
+    CHECK(store::target_of(folder.file("link")) == std::filesystem::canonical(path).string());
+    CHECK(store::target_of(path) == path);
+    const auto failed = store::replace_file(folder.file("none/b.json"), "x");
+    REQUIRE(!failed);
+    CHECK(failed.error().code == base::errc::not_found);
+    CHECK(failed.error().message.find("none") != std::string::npos);
+}
+
+TEST_CASE("a file can be kept under a second name") {
+    const scratch_folder folder;
+    const auto path = folder.write("a.json", "one");
+    REQUIRE(store::keep_as(path, folder.file("kept")).has_value());
+    REQUIRE(store::keep_as(path, folder.file("kept")).has_value());
+    REQUIRE(store::replace_file(path, "two").has_value());
+    CHECK(folder.read("kept") == "one");
+    REQUIRE(store::keep_as(path, folder.file("kept")).has_value());
+    CHECK(folder.read("kept") == "two");
+    CHECK(folder.names_with("draft").empty());
+}
+
+TEST_CASE("a lock is held by one") {
+    const scratch_folder folder;
+    {
+        const auto held = store::file_lock::take(folder.file("lock"));
+        REQUIRE(held.has_value());
+        const auto refused = store::file_lock::take(folder.file("lock"));
+        REQUIRE(!refused);
+        CHECK(refused.error().code == base::errc::conflict);
+        CHECK(refused.error().message.find(std::to_string(::getpid())) != std::string::npos);
+    }
+    CHECK(store::file_lock::take(folder.file("lock")).has_value());
+}
+
+TEST_CASE("a document is in match order and carries what is left of a life") {
+    fixture at;
+    at.now = 1'700'000'000'000'000'000;
+    auto limited = expectation("limited", "/l");
+    limited.times.remaining = 3;
+    limited.time_to_live = {false, model::time_unit::seconds, 30, std::nullopt};
+    auto important = expectation("important", "/i");
+    important.priority = 5;
+    at.put(expectation("first", "/f"));
+    at.put(limited);
+    at.put(important);
+    CHECK(at.match("/l") == "limited");
+    const auto text = store::write_document(at.live.active(), at.now);
+    const auto read = model::read_expectation_file(text);
+    REQUIRE(read.entries.size() == 3);
+    CHECK(read.entries[0].content.id == "important");
+    CHECK(read.entries[1].content.id == "first");
+    CHECK(read.entries[2].content.times.remaining == 2);
+    CHECK(read.entries[2].content.time_to_live.end_date_ms == 1'700'000'030'000);
+    CHECK(store::write_document(at.live.active(), at.now + 30'000'000'000).find("limited") ==
+          std::string::npos);
+    CHECK(store::write_document({}, at.now) == "[]");
+    CHECK(text.starts_with("[ {\n  \""));
+    CHECK(text.ends_with("\n} ]"));
+}
+
+TEST_CASE("a journal is replayed over any document since it began") {
+    fixture at;
+    const auto live = at.put({expectation("a", "/1"), expectation("b", "/2"), expectation("c", "/3")});
+    std::string journal;
+    store::journal_put(journal, *live[0]);
+    store::journal_put(journal, *live[1]);
+    store::journal_remove(journal, "a");
+    store::journal_put(journal, *live[2]);
+    const auto read = store::read_journal(journal);
+    CHECK(!read.torn);
+    REQUIRE(read.records.size() == 4);
+    const auto state = [&](std::vector<json::value> items) {
+        return ids_in(
+            store::write_items(store::replay(std::move(items), store::read_journal(journal).records)));
+    };
+    CHECK(state({}) == ids{"b", "c"});
+    // The same journal over what it led to.
+    CHECK(state(store::replay({}, store::read_journal(journal).records)) == ids{"b", "c"});
+}
+
+TEST_CASE("a journal cut anywhere gives the records before the cut") {
+    fixture at;
+    std::string journal;
+    for (const auto& one : at.put({expectation("a", "/1"), expectation("b", "/2")}))
+        store::journal_put(journal, *one);
+    const auto first = journal.find('\n') + 1;
+    for (std::size_t size = 0; size <= journal.size(); ++size) {
+        const auto read = store::read_journal(std::string_view(journal).substr(0, size));
+        CHECK(read.records.size() == (size == journal.size() ? 2U : size >= first ? 1U : 0U));
+        CHECK(read.torn == (size != 0 && size != first && size != journal.size()));
+        CHECK(!read.damaged);
+    }
+    auto damaged = journal;
+    damaged[20] ^= 1;
+    CHECK(store::read_journal(damaged).damaged);
+    CHECK(store::read_journal(damaged).records.empty());
+}
+
+TEST_CASE("what is confirmed is in the journal, and in the file soon; a stop leaves the file alone") {
+    const scratch_folder folder;
+    {
+        kept_fixture at(folder.file("p.json"));
+        CHECK(folder.read("p.json") == "[]");
+        at.put(expectation("a", "/a"));
+        const auto journal = folder.read("p.json.journal") + folder.read("p.json.journal.folding");
+        const bool folded = folder.read("p.json").find("\"a\"") != std::string::npos;
+        CHECK((folded || journal.find("\"a\"") != std::string::npos));
+        CHECK(within_seconds([&] { return ids_in(folder.read("p.json")) == ids{"a"}; }));
+        at.put({expectation("b", "/b"), expectation("c", "/c")});
+        REQUIRE(run(at.live.clear_id("b")).has_value());
+        CHECK(within_seconds([&] { return ids_in(folder.read("p.json")) == ids{"a", "c"}; }));
+        CHECK(within_seconds([&] { return at.kept->counted().pending == 0; }));
+        REQUIRE(run(at.live.clear_all()).has_value());
+        REQUIRE(at.kept->stop().has_value());
+    }
+    CHECK(folder.read("p.json") == "[]");
+    CHECK(folder.names_with("journal").empty());
+    CHECK(folder.names_with("draft").empty());
+}
+
+TEST_CASE("behind: the file follows without a journal") {
+    const scratch_folder folder;
+    kept_fixture at(folder.file("p.json"), false);
+    at.put(expectation("a", "/a"));
+    CHECK(!folder.has("p.json.journal"));
+    CHECK(within_seconds([&] { return ids_in(folder.read("p.json")) == ids{"a"}; }));
+}
+
+TEST_CASE("used-up and expired ones leave the file") {
+    const scratch_folder folder;
+    kept_fixture at(folder.file("p.json"));
+    auto once = expectation("once", "/a");
+    once.times.remaining = 1;
+    auto mayfly = expectation("mayfly", "/b");
+    mayfly.time_to_live = {false, model::time_unit::milliseconds, 1, std::nullopt};
+    at.put({once, mayfly});
+    CHECK(at.match("/a") == "once");
+    at.now += 1'000'000'000;
+    REQUIRE(run(at.live.sweep()).has_value());
+    CHECK(within_seconds([&] { return at.kept->counted().pending == 0; }));
+    CHECK(folder.read("p.json") == "[]");
+}
+
+TEST_CASE("open() brings what a crash left in journals into the file") {
+    const scratch_folder folder;
+    fixture source;
+    const auto live = source.put({expectation("a", "/1"), expectation("b", "/2"), expectation("c", "/3")});
+    std::string folding;
+    store::journal_put(folding, *live[0]);
+    store::journal_put(folding, *live[1]);
+    std::string journal;
+    store::journal_remove(journal, "a");
+    store::journal_put(journal, *live[2]);
+    folder.write("p.json.journal.folding", folding);
+    folder.write("p.json.journal", journal + "0000");
+    folder.write(".p.json.draft", "half a docu");
+    {
+        const auto opened = store::file_persistence::open({folder.file("p.json"), true});
+        REQUIRE(opened.has_value());
+        CHECK(ids_in(folder.read("p.json")) == ids{"b", "c"});
+        CHECK(folder.read("p.json.journal").empty());
+        CHECK(!folder.has("p.json.journal.folding"));
+    }
+    CHECK(ids_in(folder.read("p.json")) == ids{"b", "c"});
+}
+
+TEST_CASE("a broken file is kept aside before a journal is folded into it") {
+    const scratch_folder folder;
+    fixture source;
+    std::string journal;
+    store::journal_put(journal, *source.put(expectation("new", "/n")));
+    const std::string broken = "[ {\n  \"id\" : \"good\",\n  \"httpResponse\" : { }\n}, {\n  \"id\" : \"bad";
+    folder.write("p.json", broken);
+    folder.write("p.json.journal", journal);
+    const auto opened = store::file_persistence::open({folder.file("p.json"), true});
+    REQUIRE(opened.has_value());
+    CHECK(ids_in(folder.read("p.json")) == ids{"good", "new"});
+    const auto aside = folder.names_with("broken");
+    REQUIRE(aside.size() == 1);
+    CHECK(folder.read(aside[0]) == broken);
+    CHECK((*opened)->kept_aside() == folder.file(aside[0]));
+}
+
+TEST_CASE("what was read from the file is not written back; another content is") {
+    const scratch_folder folder;
+    const std::string text = "// mine\n[{\"id\":\"a\",\"httpResponse\":{}}]";
+    folder.write("p.json", text);
+    {
+        fixture at;
+        at.put(expectation("a", "/a"));
+        auto opened = store::file_persistence::open({folder.file("p.json"), true});
+        REQUIRE(opened.has_value());
+        (*opened)->content_is_from_file();
+        at.live.observe(**opened);
+        REQUIRE((*opened)->stop().has_value());
+    }
+    CHECK(folder.read("p.json") == text);
+    {
+        fixture at;
+        at.put(expectation("b", "/b"));
+        auto opened = store::file_persistence::open({folder.file("p.json"), true});
+        REQUIRE(opened.has_value());
+        at.live.observe(**opened);
+        REQUIRE((*opened)->stop().has_value());
+    }
+    CHECK(ids_in(folder.read("p.json")) == ids{"b"});
+}
+
+TEST_CASE("a second one on the same file is refused with a remedy") {
+    const scratch_folder folder;
+    const auto first = store::file_persistence::open({folder.file("p.json"), true});
+    REQUIRE(first.has_value());
+    const auto second = store::file_persistence::open({folder.file("p.json"), false});
+    REQUIRE(!second);
+    CHECK(second.error().message.find("in use by process") != std::string::npos);
+    const auto nowhere = store::file_persistence::open({folder.file("none/p.json"), true});
+    REQUIRE(!nowhere);
+    CHECK(nowhere.error().message.find("may write to") != std::string::npos);
+}
+
+TEST_CASE("a change that cannot be kept is told to its client, and kept once that works again") {
+    const scratch_folder folder;
+    std::filesystem::create_directory(folder.file("d"));
+    kept_fixture at(folder.file("d/p.json"));
+    at.put(expectation("a", "/a"));
+    CHECK(within_seconds([&] { return at.kept->counted().pending == 0; }));
+    // The directory is away: neither journal nor file can be made.
+    std::filesystem::rename(folder.file("d"), folder.file("elsewhere"));
+    CHECK(within_seconds([&] {
+        // The journal that is open can still be appended to; the next document fails, and then all does.
+        auto stored = run(at.live.upsert({expectation("b", "/" + std::to_string(++at.tick))}));
+        return !stored && stored.error().code == base::errc::unavailable;
+    }));
+    CHECK(at.live.size() == 2);
+    CHECK(at.kept->counted().failures != 0);
+    CHECK(!at.kept->counted().last_failure.empty());
+    std::filesystem::rename(folder.file("elsewhere"), folder.file("d"));
+    CHECK(within_seconds([&] { return at.kept->counted().last_failure.empty(); }));
+    at.put(expectation("c", "/c"));
+    CHECK(within_seconds([&] { return ids_in(folder.read("d/p.json")) == ids{"a", "b", "c"}; }));
+}
+
+TEST_CASE("many writers share syncs and all is there") {
+    const scratch_folder folder;
+    kept_fixture at(folder.file("p.json"));
+    std::vector<std::thread> writers;
+    for (int w = 0; w < 8; ++w) {
+        writers.emplace_back([&, w] {
+            for (int n = 0; n < 20; ++n)
+                at.put(expectation(std::to_string(w) + "-" + std::to_string(n), "/x"));
+        });
+    }
+    for (auto& one : writers)
+        one.join();
+    REQUIRE(at.kept->stop().has_value());
+    CHECK(ids_in(folder.read("p.json")).size() == 160);
+}

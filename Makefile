@@ -68,7 +68,7 @@ docs: build
 
 # A separate build folder, because the prefix is part of the program (where it looks for plugins).
 install: deps
-	@if [ -e build-install/build.ninja ]; then meson configure build-install --prefix=$(PREFIX); else \
+	@if [ -e build-install/build.ninja ]; then meson configure build-install --prefix=$(PREFIX) --sysconfdir=/etc; else \
 	  meson setup build-install --buildtype=release --prefix=$(PREFIX) --sysconfdir=/etc -Dtests=disabled; fi
 	ninja -C build-install -j $(JOBS)
 	DESTDIR=$(DESTDIR) meson install -C build-install --no-rebuild

@@ -140,7 +140,7 @@ int serve(const config::command_line& asked) {
 
     // The main thread waits here; everything else is driven by the I/O and control threads.
     asio::io_context main_loop(1);
-    asio::signal_set signals(main_loop, SIGINT, SIGTERM);
+    asio::signal_set signals(main_loop, SIGINT, SIGTERM, SIGHUP);
     const auto leave = [&] { asio::post(main_loop, [&] { main_loop.stop(); }); };
     std::atomic<bool> starting{false};
     signals.async_wait([&](const boost::system::error_code& failure, int) {

@@ -108,9 +108,10 @@ private:
         if (word == "run") return;
         if (word == "version")
             out_.what = command::version;
-        else if (word == "help")
+        else if (word == "help") {
             out_.what = command::help;
-        else if (word == "plugin")
+            rest_ = {};
+        } else if (word == "plugin")
             read_plugin_command();
         else if (std::find(commands_of_original.begin(), commands_of_original.end(), word) !=
                  commands_of_original.end()) {

@@ -227,7 +227,8 @@ std::string reference_markdown() {
                 if (!row.json.empty()) page += " Also `" + std::string(row.json) + "`.";
                 if (!row.alias.empty()) page += " Also `" + std::string(row.alias) + "`.";
                 if (row.state == standing::later)
-                    page += " *Not in this version.*";
+                    page += row.guards ? " *Not in this version: a start with it fails.*"
+                                       : " *Not in this version.*";
                 else if (row.at_runtime)
                     page += " Can be changed at run time.";
                 page += " |\n";
@@ -283,7 +284,8 @@ std::string manual_page(std::string_view version) {
                     "\"\n" + troff(row.help) + troff(choices_in_words(row));
             if (*row.fallback != '\0') page += " Default: " + troff(row.fallback) + ".";
             if (!row.variable.empty()) page += " Environment: " + std::string(row.variable) + ".";
-            if (row.state == standing::later) page += " Not in this version.";
+            if (row.state == standing::later)
+                page += row.guards ? " Not in this version: a start with it fails." : " Not in this version.";
             page += "\n";
         }
     });
@@ -317,7 +319,7 @@ std::string commented_yaml() {
     });
     page += "# Settings of backend plugins: one map for each, with the keys that `mockfleet plugin describe` "
             "lists.\n"
-            "#plugins:\n#  state-memory:\n#    key: value\n";
+            "#plugins:\n#  state-NAME:\n#    KEY: value\n";
     return page;
 }
 

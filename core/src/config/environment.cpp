@@ -69,10 +69,20 @@ const std::map<std::string, std::size_t, std::less<>>& variables_of_table() {
         std::map<std::string, std::size_t, std::less<>> rows;
         for (std::size_t i = 0; i < table.size(); ++i)
             rows.emplace(environment_name(table[i]), i);
+        // Other names count in this form too; they never hide a property's own.
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            for (const auto name : {table[i].json, table[i].alias}) {
+                if (!name.empty()) rows.emplace(environment_name({.name = name}), i);
+            }
+        }
         return rows;
     }();
     return made;
 }
+
+/// What the original's launchers read themselves.
+constexpr auto of_launchers =
+    std::to_array<std::string_view>({"MOCKSERVER_JAVA_OPTS", "MOCKSERVER_LAUNCHER"});
 
 constexpr std::string_view of_original = "MOCKSERVER_";
 constexpr std::string_view of_ours = "MOCKFLEET_";
@@ -82,15 +92,13 @@ constexpr std::string_view of_ours = "MOCKFLEET_";
 std::string nearest_variable(std::string_view rest) {
     std::vector<std::string> known;
     std::map<std::string, std::string, std::less<>> variable_of;
-    const auto add = [&](std::string spelling, const std::string& variable) {
+    const auto add = [&](std::string spelling, std::size_t row) {
         known.push_back(spelling.substr(of_original.size()));
-        variable_of.emplace(known.back(), variable);
+        variable_of.emplace(known.back(), environment_name(table[row]));
     };
     for (const auto& [variable, row] : variables_of_table()) {
-        add(variable, variable);
-        for (const auto name : {table[row].name, table[row].json, table[row].alias}) {
-            if (!name.empty()) add(environment_name({.name = name}), variable);
-        }
+        add(variable, row);
+        add(environment_name({.name = table[row].name}), row);
     }
     const auto found = variable_of.find(nearest(rest, known));
     return found == variable_of.end() ? "" : found->second;
@@ -108,6 +116,11 @@ void read_prefixed(std::string_view name, std::string_view value, source_content
         return;
     }
     if (from_platform(name, value)) return;
+    if (std::find(of_launchers.begin(), of_launchers.end(), name) != of_launchers.end()) {
+        out.warnings.push_back("environment variable " + std::string(name) +
+                               ": accepted, but without a meaning in this server");
+        return;
+    }
     const auto near = nearest_variable(name.substr(of_original.size()));
     out.problems.push_back(
         "environment variable " + std::string(name) + ": unknown key; " +

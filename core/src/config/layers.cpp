@@ -162,6 +162,19 @@ std::vector<std::string> standing_warnings(const content& effective) {
     return lines;
 }
 
+std::vector<std::string> standing_problems(const content& effective) {
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& slot = effective.values[i];
+        if (!table[i].guards || slot.content.text == defaults().values[i].content.text) continue;
+        lines.push_back(std::string(table[i].name) +
+                        ": not in this version, and without it the server would be "
+                        "open to everybody; remove it and protect the port by other means (" +
+                        slot.where + ")");
+    }
+    return lines;
+}
+
 std::string refused_value(const property& about, const assignment& given, const flaw& why) {
     return std::string(about.name) + ": \"" + shown(about, given.value) + "\" is not " + why.wanted + " (" +
            given.where + ")";

@@ -67,6 +67,9 @@ private:
 /// effect.
 [[nodiscard]] std::vector<std::string> standing_warnings(const content& effective);
 
+/// What the start must fail for: protections that this version has not.
+[[nodiscard]] std::vector<std::string> standing_problems(const content& effective);
+
 /// `name: "text" is not ... (where)`; a secret's text is not shown.
 [[nodiscard]] std::string refused_value(const property& about, const assignment& given, const flaw& why);
 

@@ -84,6 +84,8 @@ public:
         if (!problems_.empty()) return refusal{bad_configuration, lines(problems_)};
         all.apply_dev_mode();
 
+        if (out.what == command::run) append(problems_, standing_problems(all.now()));
+        if (!problems_.empty()) return refusal{bad_configuration, lines(problems_)};
         append(warnings_, standing_warnings(all.now()));
         out.warnings = std::move(warnings_);
         out.values = all.finished();

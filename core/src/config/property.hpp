@@ -49,7 +49,8 @@ struct property {
         false;               ///< the environment beats the files; elsewhere the files beat it (core.md 7.2)
     bool at_runtime = false; ///< a change by PUT /mockserver/configuration takes effect at once
     bool own = false;        ///< an addition of mockfleet; absent from the original's configuration document
-    bool null_if_unset = false;    ///< left out of the configuration document while empty
+    bool null_if_unset = false; ///< left out of the configuration document while empty
+    bool guards = false; ///< `later`, and to serve without it would leave open what it is to protect: refused
     std::string_view backend = {}; ///< the state backend that a value is passed on to, under the same name
     std::string_view blob_stores = {}; ///< the same of blob stores, separated by '|'
 
@@ -112,6 +113,11 @@ struct property {
     [[nodiscard]] constexpr property later() const {
         property p = *this;
         p.state = standing::later;
+        return p;
+    }
+    [[nodiscard]] constexpr property later_guard() const {
+        property p = later();
+        p.guards = true;
         return p;
     }
     [[nodiscard]] constexpr property without_effect() const {

@@ -29,6 +29,9 @@ inline constexpr auto matching_properties = std::to_array<property>({
         .later(),
     millis("xpathMatchingTimeoutMillis", "5000", "Time one XPath expression may take on one body.").later(),
     text("customJsonUnitMatchersClass", "", "A Java class.").without_effect(),
+    text("candidateIndexThreshold", "", "Every expectation is in the index.").ours().without_effect(),
+    text("jsonSchemaAllowRemoteRefs", "", "References of schemas are not followed.").ours().without_effect(),
+    text("launcherName", "", "What the original reports about its start.").ours().without_effect(),
     boolean("useSemicolonAsQueryParameterSeparator", "true",
             "A semicolon separates parameters in form bodies, as & does.")
         .later(),

@@ -39,7 +39,7 @@ inline constexpr auto tls_properties = std::to_array<property>({
         .later(),
     boolean("tlsMutualAuthenticationRequired", "false",
             "Demand a client certificate on every TLS connection.")
-        .later(),
+        .later_guard(),
     text("tlsMutualAuthenticationCertificateChain", "", "PEM file of the authorities of client certificates.")
         .later(),
     boolean("tlsMutualAuthenticationAllowBundledCa", "false",
@@ -50,7 +50,7 @@ inline constexpr auto tls_properties = std::to_array<property>({
 inline constexpr auto authentication_properties = std::to_array<property>({
     boolean("controlPlaneTLSMutualAuthenticationRequired", "false",
             "Demand a client certificate for control-plane calls.")
-        .later(),
+        .later_guard(),
     text("controlPlaneTLSMutualAuthenticationCAChain", "",
          "PEM file of the authorities of those certificates.")
         .environment("MOCKSERVER_CONTROL_PLANE_TLS_MUTUAL_AUTHENTICATION_CERTIFICATE_CHAIN")
@@ -63,7 +63,7 @@ inline constexpr auto authentication_properties = std::to_array<property>({
         .later(),
     boolean("controlPlaneJWTAuthenticationRequired", "false",
             "Demand a bearer token for control-plane calls.")
-        .later(),
+        .later_guard(),
     text("controlPlaneJWTAuthenticationJWKSource", "", "File or address of the keys that sign tokens.")
         .later(),
     text("controlPlaneJWTAuthenticationExpectedAudience", "", "Audience that a token must name.").later(),
@@ -71,7 +71,7 @@ inline constexpr auto authentication_properties = std::to_array<property>({
         .later(),
     list("controlPlaneJWTAuthenticationRequiredClaims", "", "Claims that a token must have.").later(),
     boolean("controlPlaneOidcAuthenticationRequired", "false", "Demand a token of an OpenID provider.")
-        .later(),
+        .later_guard(),
     text("controlPlaneOidcIssuer", "", "That provider.").later(),
     text("controlPlaneOidcJwksUri", "", "Address of its keys.").later(),
     text("controlPlaneOidcAudience", "", "Audience that its tokens must name.").later(),
@@ -79,13 +79,14 @@ inline constexpr auto authentication_properties = std::to_array<property>({
     list("controlPlaneOidcRequiredScopes", "", "Scopes that a token must have.").later(),
     boolean("controlPlaneBasicAuthenticationRequired", "false",
             "Demand user name and password for control-plane calls.")
-        .later(),
+        .later_guard(),
     secret("controlPlaneBasicAuthenticationCredentials",
            "User names and passwords, `user:password` separated by commas.")
         .later(),
     text("controlPlaneBasicAuthenticationUsersFile", "", "File of user names and password hashes.").later(),
     boolean("controlPlaneBasicAuthenticationAllowInsecure", "false", "Accept passwords without TLS.").later(),
-    boolean("controlPlaneAuthorizationEnabled", "false", "Give callers only what their role allows.").later(),
+    boolean("controlPlaneAuthorizationEnabled", "false", "Give callers only what their role allows.")
+        .later_guard(),
     map("controlPlaneScopeMapping", "", "Role of each scope or group: read, mutate or admin.")
         .nullable()
         .later(),
@@ -95,7 +96,8 @@ inline constexpr auto authentication_properties = std::to_array<property>({
     integer("controlPlaneAuditMaxEntries", "1000", "Calls in that record.").later(),
     boolean("controlPlaneAuditReads", "false", "Record calls that only read.").later(),
     text("auditLogFile", "", "File to which the record is appended.").later(),
-    boolean("dataPlaneAuthenticationRequired", "false", "Demand credentials for mocked requests.").later(),
+    boolean("dataPlaneAuthenticationRequired", "false", "Demand credentials for mocked requests.")
+        .later_guard(),
     text("dataPlaneBasicAuthenticationUsername", "", "User name accepted.").later(),
     secret("dataPlaneBasicAuthenticationPassword", "Password accepted.").later(),
     text("dataPlaneBasicAuthenticationRealm", "MockServer", "Realm named in the refusal.").later(),

@@ -54,6 +54,7 @@ struct received_head {
     bool complete = false; // later fields are trailers
     bool expects_continue = false;
     bool unknown_expectation = false;
+    bool has_host = false;
     bool has_coding = false; // the first content-encoding counts
     content_coding coding = content_coding::identity;
     std::size_t trailer_size = 0;
@@ -66,7 +67,7 @@ struct received_head {
         if (headers.capacity() > kept_headers) std::vector<model::header_view>().swap(headers);
         headers.clear();
         method = target = {};
-        complete = expects_continue = unknown_expectation = has_coding = false;
+        complete = expects_continue = unknown_expectation = has_host = has_coding = false;
         coding = content_coding::identity;
         refusal_status = 0;
         trailer_size = 0;
@@ -112,6 +113,9 @@ private:
             if (head_.version < 11) return fail(ec, 400, "Transfer-Encoding in an HTTP/1.0 request");
             if (!beast::iequals(value, "chunked"))
                 return fail(ec, 400, "the only known transfer encoding is chunked");
+        } else if (id == beast::http::field::host) {
+            if (head_.has_host) return fail(ec, 400, "more than one Host header");
+            head_.has_host = true;
         } else if (id == beast::http::field::expect) {
             (beast::iequals(value, "100-continue") ? head_.expects_continue : head_.unknown_expectation) =
                 true;

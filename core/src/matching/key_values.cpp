@@ -3,6 +3,9 @@
 
 #include <bit>
 #include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <unordered_map>
 
 namespace mockfleet::matching {
 namespace {
@@ -53,6 +56,47 @@ private:
     std::uint64_t& word(std::size_t index) { return many_.empty() ? few_ : many_[index / 64]; }
     std::uint64_t few_ = 0;
     std::vector<std::uint64_t> many_;
+};
+
+/// Where the entries of each name stand, for lists so long that every rule against every entry would take
+/// seconds.
+class name_table {
+public:
+    template <class Entry>
+    name_table(std::size_t rules, std::span<const Entry> entries) : size_(entries.size()) {
+        if constexpr (std::is_same_v<decltype(name_of(entries.front())), std::string_view>) {
+            constexpr std::size_t long_lists = 10000;
+            if (rules * size_ < long_lists) return;
+            std::string lower;
+            for (std::size_t i = 0; i < size_; ++i) {
+                to_lower(name_of(entries[i]), lower);
+                places_[lower].push_back(i);
+            }
+        }
+    }
+
+    /// Calls `visit` with the index of each entry that `rule` may match, in order, until it answers false.
+    template <class Visit>
+    void each(const text_rule& rule, Visit&& visit) const {
+        if (places_.empty() || !rule.plain()) {
+            for (std::size_t i = 0; i < size_; ++i) {
+                if (!visit(i)) return;
+            }
+            return;
+        }
+        const auto found = places_.find(rule.pattern().lower());
+        if (found == places_.end()) return;
+        for (const auto i : found->second) {
+            if (!visit(i)) return;
+        }
+    }
+
+private:
+    struct hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    std::size_t size_;
+    std::unordered_map<std::string, std::vector<std::size_t>, hash, std::equal_to<>> places_;
 };
 
 std::string_view separators_of(parameter_style style) {
@@ -109,6 +153,7 @@ bool key_values::holds_subset(std::span<const Entry> entries) const {
     if (entries.empty()) return all_negated_ || all_optional_;
     const bool alone = required_ == 1 && keys_.size() == 1;
     hit_set hits(alone ? 0 : entries.size());
+    const name_table places(keys_.size(), entries);
     for (const auto& wanted : keys_) {
         if (wanted.name.negated()) {
             for (const auto& entry : entries) {
@@ -118,14 +163,15 @@ bool key_values::holds_subset(std::span<const Entry> entries) const {
         for (const auto& value : wanted.values) {
             bool named = false;
             bool hit = false;
-            for (std::size_t i = 0; i < entries.size(); ++i) {
-                if (!wanted.name.matches(name_of(entries[i]))) continue;
+            places.each(wanted.name, [&](std::size_t i) {
+                if (!wanted.name.matches(name_of(entries[i]))) return true;
                 named = true;
-                if (!value.matches(value_of(entries[i]))) continue;
-                if (alone) return true;
+                if (!value.matches(value_of(entries[i]))) return true;
                 hit = true;
                 hits.add(i);
-            }
+                return !alone;
+            });
+            if (alone && hit) return true;
             if (!hit && (named || !wanted.name.optional())) return false;
         }
     }
@@ -134,18 +180,20 @@ bool key_values::holds_subset(std::span<const Entry> entries) const {
 
 template <class Entry>
 bool key_values::holds_keys(std::span<const Entry> entries) const {
+    const name_table places(keys_.size(), entries);
     for (const auto& wanted : keys_) {
         bool named = false;
-        for (const auto& entry : entries) {
-            if (!names(wanted.name, name_of(entry))) continue;
-            if (wanted.name.negated()) return false;
+        bool fails = false;
+        places.each(wanted.name, [&](std::size_t i) {
+            if (!names(wanted.name, name_of(entries[i]))) return true;
             named = true;
             bool listed = false;
             for (const auto& value : wanted.values)
-                listed = listed || value.matches(value_of(entry));
-            if (!listed) return false;
-        }
-        if (!named && !wanted.name.negated() && !wanted.name.optional()) return false;
+                listed = listed || value.matches(value_of(entries[i]));
+            fails = wanted.name.negated() || !listed;
+            return !fails;
+        });
+        if (fails || (!named && !wanted.name.negated() && !wanted.name.optional())) return false;
     }
     return true;
 }

@@ -10,7 +10,10 @@ text_pattern compile_pattern(std::string_view source, std::vector<std::string>* 
                              std::string_view where) {
     text_pattern made(source);
     if (warnings != nullptr && !made.regex_error().empty()) {
-        warnings->push_back(std::string(where) + " pattern \"" + std::string(source) +
+        constexpr std::size_t most_shown = 200;
+        const auto shown =
+            std::string(source.substr(0, most_shown)) + (source.size() > most_shown ? "..." : "");
+        warnings->push_back(std::string(where) + " pattern \"" + shown +
                             "\" is no valid regular expression and is compared literally: " +
                             std::string(made.regex_error()));
     }

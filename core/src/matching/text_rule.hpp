@@ -46,6 +46,10 @@ public:
     }
 
     [[nodiscard]] const text_pattern& pattern() const { return pattern_; }
+    /// Is it that the text equals the pattern, ignoring case, and nothing else?
+    [[nodiscard]] bool plain() const {
+        return pattern_.literal() && !pattern_.blank() && !reverse_ && !negated_;
+    }
     [[nodiscard]] bool negated() const { return negated_; }
     [[nodiscard]] bool optional() const { return optional_; }
     /// With marks, as the user wrote it.

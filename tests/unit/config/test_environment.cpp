@@ -42,6 +42,20 @@ TEST_CASE("the launcher's short variables") {
     CHECK(read({"SERVER_PORT=tcp://10.0.0.1:80"}).short_names.assignments.empty());
 }
 
+TEST_CASE("other names of a property count in this form too, and launchers' own variables are nobody's") {
+    const auto content =
+        read({"MOCKSERVER_PER_EXPECTATION_METRICS=true", "MOCKSERVER_SOCKET_CONNECTION_TIMEOUT_IN_MILLIS=7",
+              "MOCKSERVER_JAVA_OPTS=-Xmx1g", "MOCKSERVER_LAUNCHER=x"});
+    for (const auto& problem : content.prefixed.problems)
+        FAIL_CHECK(problem);
+    REQUIRE(content.prefixed.assignments.size() == 2);
+    CHECK(content.prefixed.assignments[0].name == "perExpectationMetricsEnabled");
+    CHECK(content.prefixed.assignments[1].value == "7");
+    REQUIRE(content.prefixed.warnings.size() == 2);
+    CHECK(content.prefixed.warnings[0] ==
+          "environment variable MOCKSERVER_JAVA_OPTS: accepted, but without a meaning in this server");
+}
+
 TEST_CASE("unknown variables with the prefix are problems that name the nearest") {
     const auto content = read({"MOCKSERVER_LOGLEVEL=WARN", "MOCKSERVER_PRIVATE_KEY_PATH=x"});
     REQUIRE(content.prefixed.problems.size() == 2);

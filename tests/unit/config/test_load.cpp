@@ -210,12 +210,20 @@ TEST_CASE("devMode lowers what nobody set") {
 TEST_CASE("what this version does not do is named once, in one line") {
     const auto loaded = start()
                             .env("MOCKSERVER_PER_EXPECTATION_METRICS_ENABLED=true")
-                            .run({"--tls-mutual-authentication-required", "--http2-enabled", "true"});
+                            .run({"--control-plane-audit-enabled", "--http2-enabled", "true"});
     REQUIRE(loaded.warnings.size() == 1);
     CHECK(loaded.warnings[0] ==
           "not in this version, so without effect: perExpectationMetricsEnabled (environment variable "
-          "MOCKSERVER_PER_EXPECTATION_METRICS_ENABLED), tlsMutualAuthenticationRequired (flag "
+          "MOCKSERVER_PER_EXPECTATION_METRICS_ENABLED), controlPlaneAuditEnabled (flag "
+          "--control-plane-audit-enabled)");
+}
+
+TEST_CASE("a protection that this version has not ends the start") {
+    CHECK(start().refused({"--tls-mutual-authentication-required"}).text ==
+          "tlsMutualAuthenticationRequired: not in this version, and without it the server would be open to "
+          "everybody; remove it and protect the port by other means (flag "
           "--tls-mutual-authentication-required)");
+    CHECK(start().env("MOCKSERVER_CONTROL_PLANE_JWT_AUTHENTICATION_REQUIRED=false").run().warnings.empty());
 }
 
 TEST_CASE("what has no meaning here is accepted and named once, in one line") {

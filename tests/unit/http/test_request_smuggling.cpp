@@ -54,6 +54,7 @@ TEST_CASE("transfer encodings other than chunked") {
 }
 
 TEST_CASE("header lines") {
+    check_refused(post("Host: other\r\n"));
     check_refused(post("X: a\r\n b\r\n"));                     // folded
     check_refused(post("X:\r\n b\r\n"));                       // folded, first line blank
     check_refused(post("X: a\r\n \r\n"));                      // folded, second line blank

@@ -54,6 +54,29 @@ TEST_CASE("hits are counted beyond 64 entries") {
     CHECK_FALSE(query(R"({"a99":["1","1"],"a98":["2"]})", text));
 }
 
+TEST_CASE("long lists on both sides") {
+    constexpr int count = 5000;
+    std::string rules = "{";
+    sample_request::header_list given;
+    std::vector<std::string> names;
+    for (int i = 0; i < count; ++i)
+        names.push_back("X-" + std::to_string(i));
+    for (const auto& name : names) {
+        rules += (rules.size() > 1 ? ",\"" : "\"") + name + "\":[\"V\"]";
+        given.emplace_back(name, "v");
+    }
+    rules += "}";
+    CHECK(headers(rules, given));
+    auto fewer = given;
+    fewer.erase(fewer.begin() + 2500);
+    CHECK_FALSE(headers(rules, fewer));
+    fewer.emplace_back("x-2500", "v");
+    CHECK(headers(rules, fewer));
+    given[77].second = "w";
+    CHECK_FALSE(headers(rules, given));
+    CHECK_FALSE(headers("{\"keyMatchStyle\":\"MATCHING_KEY\"," + rules.substr(1), given));
+}
+
 TEST_CASE("entries without values say nothing") {
     CHECK(query(R"([{"name":"q","values":[]}])", ""));
     CHECK(headers(R"({"X":[]})", {}));

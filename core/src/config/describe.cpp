@@ -319,7 +319,7 @@ std::string commented_yaml() {
     });
     page += "# Settings of backend plugins: one map for each, with the keys that `mockfleet plugin describe` "
             "lists.\n"
-            "#plugins:\n#  state-NAME:\n#    KEY: value\n";
+            "#plugins:\n#  state-memory:\n#    key: value\n";
     return page;
 }
 

@@ -72,7 +72,9 @@ const std::map<std::string, std::size_t, std::less<>>& variables_of_table() {
         // Other names count in this form too; they never hide a property's own.
         for (std::size_t i = 0; i < table.size(); ++i) {
             for (const auto name : {table[i].json, table[i].alias}) {
-                if (!name.empty()) rows.emplace(environment_name({.name = name}), i);
+                const auto variable = environment_name({.name = name});
+                // MOCKSERVER_PORT is what platforms say of a service of that name.
+                if (!name.empty() && variable != "MOCKSERVER_PORT") rows.emplace(variable, i);
             }
         }
         return rows;
@@ -92,13 +94,16 @@ constexpr std::string_view of_ours = "MOCKFLEET_";
 std::string nearest_variable(std::string_view rest) {
     std::vector<std::string> known;
     std::map<std::string, std::string, std::less<>> variable_of;
-    const auto add = [&](std::string spelling, std::size_t row) {
-        known.push_back(spelling.substr(of_original.size()));
-        variable_of.emplace(known.back(), environment_name(table[row]));
-    };
-    for (const auto& [variable, row] : variables_of_table()) {
-        add(variable, row);
-        add(environment_name({.name = table[row].name}), row);
+    for (const auto& row : table) {
+        const auto variable = environment_name(row);
+        const auto add = [&](const std::string& spelling) {
+            known.push_back(spelling.substr(of_original.size()));
+            variable_of.emplace(known.back(), variable);
+        };
+        add(variable);
+        for (const auto name : {row.name, row.json, row.alias}) {
+            if (!name.empty()) add(environment_name({.name = name}));
+        }
     }
     const auto found = variable_of.find(nearest(rest, known));
     return found == variable_of.end() ? "" : found->second;

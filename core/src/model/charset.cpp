@@ -151,4 +151,8 @@ bool is_valid_utf8(std::string_view bytes) {
     return base::repaired_utf8(bytes, scratch).data() == bytes.data();
 }
 
+std::string head_text(std::string_view bytes) {
+    return to_utf8(bytes, is_valid_utf8(bytes) ? "utf-8" : "iso-8859-1");
+}
+
 } // namespace mockfleet::model

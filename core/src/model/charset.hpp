@@ -20,5 +20,7 @@ namespace mockfleet::model {
 /// order mark.
 [[nodiscard]] std::string from_utf8(std::string_view text, std::string_view charset);
 [[nodiscard]] bool is_valid_utf8(std::string_view bytes);
+/// Bytes of a request's head, which declares no charset: as UTF-8 if they are, else as Latin 1.
+[[nodiscard]] std::string head_text(std::string_view bytes);
 
 } // namespace mockfleet::model

@@ -42,11 +42,6 @@ private:
     std::unordered_map<std::string, std::size_t> index_;
 };
 
-/// Header bytes are text of no declared charset.
-std::string as_text(std::string_view bytes) {
-    return to_utf8(bytes, is_valid_utf8(bytes) ? "utf-8" : "iso-8859-1");
-}
-
 int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     const char letter = base::to_lower(c);
@@ -106,7 +101,7 @@ grouped_values query_of(const request_view& source) {
 grouped_values headers_of(const request_view& source) {
     grouped_values out;
     for (const auto& [name, content] : source.headers)
-        out.add(as_text(name), as_text(content));
+        out.add(head_text(name), head_text(content));
     return out;
 }
 
@@ -128,7 +123,8 @@ json::value cookies_of(const request_view& source) {
             name = base::trim(name);
             content = cookie_content(content);
             if (name.empty() || content.empty()) return;
-            if (const auto [at, added] = known.insert(as_text(name)); added) out.set(*at, as_text(content));
+            if (const auto [at, added] = known.insert(head_text(name)); added)
+                out.set(*at, head_text(content));
         });
     }
     return out;
@@ -166,9 +162,9 @@ json::value to_reduced_json(const request_view& source, json_body_form form) {
     set_unless_empty(out, "cookies", cookies_of(source));
     set_unless_empty(out, "headers", headers_of(source).take());
     out.set("keepAlive", source.keep_alive);
-    if (!source.method.empty()) out.set("method", as_text(source.method));
+    if (!source.method.empty()) out.set("method", head_text(source.method));
     set_original_body(out, source);
-    if (!source.path.empty()) out.set("path", as_text(source.path));
+    if (!source.path.empty()) out.set("path", head_text(source.path));
     out.set("protocol", protocol_name(source.version));
     set_unless_empty(out, "queryStringParameters", query_of(source).take());
     out.set("secure", source.secure);
@@ -177,8 +173,8 @@ json::value to_reduced_json(const request_view& source, json_body_form form) {
 
 json::value to_full_json(const request_view& source, json_body_form form) {
     json::value out(json::object{});
-    if (!source.method.empty()) out.set("method", as_text(source.method));
-    if (!source.path.empty()) out.set("path", as_text(source.path));
+    if (!source.method.empty()) out.set("method", head_text(source.method));
+    if (!source.path.empty()) out.set("path", head_text(source.path));
     auto query = query_of(source);
     query.sort_descending();
     set_unless_empty(out, "queryStringParameters", query.take());
@@ -189,8 +185,8 @@ json::value to_full_json(const request_view& source, json_body_form form) {
     out.set("keepAlive", source.keep_alive);
     out.set("secure", source.secure);
     out.set("protocol", protocol_name(source.version));
-    if (!source.local_address.empty()) out.set("localAddress", as_text(source.local_address));
-    if (!source.remote_address.empty()) out.set("remoteAddress", as_text(source.remote_address));
+    if (!source.local_address.empty()) out.set("localAddress", head_text(source.local_address));
+    if (!source.remote_address.empty()) out.set("remoteAddress", head_text(source.remote_address));
     if (!source.body.empty()) out.set("body", body_of(source, form));
     set_original_body(out, source);
     return out;

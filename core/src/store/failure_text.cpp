@@ -1,6 +1,7 @@
 // Explaining is slow, so of a long log only the newest requests are looked at.
 #include "store/failure_text.hpp"
 
+#include "model/charset.hpp"
 #include "store/disposition.hpp"
 
 #include <algorithm>
@@ -142,7 +143,7 @@ std::string difference_report::nearest(std::size_t begin) const {
         text += "    " + std::to_string(i + 1) + ". ";
         text += made.request.method;
         text += ' ';
-        text += made.request.path;
+        text += model::head_text(made.request.path);
         if (expected_.response()) text += " returned " + std::to_string(verifiable_status(made));
         text += " differs in: ";
         for (std::size_t j = 0; j < fields.size(); ++j) {

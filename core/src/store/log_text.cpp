@@ -1,6 +1,7 @@
 // One recorded exchange becomes two or three entries here; everything else is layout.
 #include "store/log_text.hpp"
 
+#include "model/charset.hpp"
 #include "model/codec.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
@@ -138,7 +139,7 @@ log_writer::argument log_writer::request_argument(const recorded_exchange& made)
         return {json::pretty(model::to_full_json(made.request, model::json_body_form::document)), {}};
     std::string summary(made.request.method);
     summary += ' ';
-    summary += made.request.path;
+    summary += model::head_text(made.request.path);
     return {summary, summary};
 }
 

@@ -219,7 +219,7 @@ TEST_CASE("what this version does not do is named once, in one line") {
 }
 
 TEST_CASE("a protection that this version has not ends the start") {
-    CHECK(start().refused({"--tls-mutual-authentication-required"}).text ==
+    CHECK(start().refused({"--tls-mutual-authentication-required"}).message ==
           "tlsMutualAuthenticationRequired: not in this version, and without it the server would be open to "
           "everybody; remove it and protect the port by other means (flag "
           "--tls-mutual-authentication-required)");

@@ -50,31 +50,31 @@ etcd_calls::etcd_calls(const asio::any_io_executor& on, etcd_options options)
 void etcd_calls::set_endpoints(const std::vector<std::string>& urls) {
     if (urls == urls_ || closed_) return;
     const auto before = current();
-    std::vector<std::shared_ptr<http_pool>> made;
+    std::vector<std::shared_ptr<etcd_endpoint>> made;
     for (const auto& url : urls) {
         const auto origin = parse_origin(url);
         if (!origin) continue;
-        const auto known = std::find_if(pools_.begin(), pools_.end(),
-                                        [&](const auto& pool) { return pool->origin() == *origin; });
-        made.push_back(known != pools_.end() ? *known
-                                             : std::make_shared<http_pool>(on_, *origin, options_.tls));
+        const auto known = std::find_if(endpoints_.begin(), endpoints_.end(),
+                                        [&](const auto& one) { return one->origin() == *origin; });
+        made.push_back(
+            known != endpoints_.end() ? *known : std::make_shared<etcd_endpoint>(on_, *origin, options_.tls));
     }
-    for (const auto& pool : pools_) {
-        if (std::find(made.begin(), made.end(), pool) == made.end()) pool->close();
+    for (const auto& one : endpoints_) {
+        if (std::find(made.begin(), made.end(), one) == made.end()) one->close();
     }
-    pools_ = std::move(made);
+    endpoints_ = std::move(made);
     urls_ = urls;
-    const auto kept = std::find(pools_.begin(), pools_.end(), before);
-    current_ = kept == pools_.end() ? 0 : static_cast<std::size_t>(kept - pools_.begin());
+    const auto kept = std::find(endpoints_.begin(), endpoints_.end(), before);
+    current_ = kept == endpoints_.end() ? 0 : static_cast<std::size_t>(kept - endpoints_.begin());
 }
 
-std::shared_ptr<http_pool> etcd_calls::current() const {
-    return pools_.empty() ? nullptr : pools_[current_];
+std::shared_ptr<etcd_endpoint> etcd_calls::current() const {
+    return endpoints_.empty() ? nullptr : endpoints_[current_];
 }
 
-void etcd_calls::avoid(const std::shared_ptr<http_pool>& endpoint) {
-    if (pools_.size() < 2 || pools_[current_] != endpoint) return;
-    current_ = (current_ + 1) % pools_.size();
+void etcd_calls::avoid(const std::shared_ptr<etcd_endpoint>& endpoint) {
+    if (endpoints_.size() < 2 || endpoints_[current_] != endpoint) return;
+    current_ = (current_ + 1) % endpoints_.size();
     watch_preferred();
 }
 
@@ -84,13 +84,13 @@ void etcd_calls::watch_preferred() {
     watching_preferred_ = true;
     preferred_timer_.expires_after(1s);
     preferred_timer_.async_wait([self = shared_from_this()](const auto& cancelled) {
-        if (cancelled || self->closed_ || self->pools_.empty()) return;
-        const auto first = self->pools_.front();
+        if (cancelled || self->closed_ || self->endpoints_.empty()) return;
+        const auto first = self->endpoints_.front();
         first->exchange("/health", {}, self->options_.attempt, [self, first](const http_answer& with) {
             self->watching_preferred_ = false;
-            if (self->closed_ || self->pools_.empty()) return;
+            if (self->closed_ || self->endpoints_.empty()) return;
             if (with.what == http_answer::outcome::answered && with.status == 200 &&
-                self->pools_.front() == first)
+                self->endpoints_.front() == first)
                 self->current_ = 0;
             self->watch_preferred();
         });
@@ -114,7 +114,7 @@ void etcd_calls::call(std::string path, std::string body, manner how, std::chron
 }
 
 void etcd_calls::attempt(const asked_ptr& one) {
-    if (closed_ || pools_.empty()) {
+    if (closed_ || endpoints_.empty()) {
         again(one, {engine_errc::unavailable, closed_ ? "closed" : "the engine has no endpoint yet"});
         return;
     }
@@ -125,19 +125,19 @@ void etcd_calls::attempt(const asked_ptr& one) {
     deadline = patient ? left : deadline * (1U << std::min(one->attempts, 3U));
     deadline = std::clamp(deadline, 1ms, std::max(left, 1ms));
     ++one->attempts;
-    const auto to = one->how == manner::here ? pools_.front() : pools_[current_];
+    const auto to = one->how == manner::here ? endpoints_.front() : endpoints_[current_];
     to->exchange(one->path, one->body, deadline, [self = shared_from_this(), one, to](http_answer with) {
         if (one->done) self->answered(one, to, std::move(with));
     });
 }
 
-void etcd_calls::answered(const asked_ptr& one, const std::shared_ptr<http_pool>& by, http_answer with) {
-    if (with.what == http_answer::outcome::answered && with.status == 200) {
+void etcd_calls::answered(const asked_ptr& one, const std::shared_ptr<etcd_endpoint>& by, http_answer with) {
+    if (with.what == http_answer::outcome::answered && with.status == 200 && with.grpc <= 0) {
         finish(one, {false, {}, std::move(with.body)});
         return;
     }
     engine_error error;
-    const auto how = judge(with, *by, error);
+    const auto how = judge(*one, with, *by, error);
     if (how == verdict::final) {
         finish(one, {true, std::move(error), {}});
         return;
@@ -161,7 +161,7 @@ void etcd_calls::again(const asked_ptr& one, engine_error why) {
         return;
     }
     ++one->tried_in_round;
-    const bool at_once = one->tried_in_round < pools_.size();
+    const bool at_once = one->tried_in_round < endpoints_.size();
     if (!at_once) one->tried_in_round = 0;
     one->timer.expires_at(at_once ? now : std::min(one->until, now + 25ms));
     one->timer.async_wait([self = shared_from_this(), one, why = std::move(why)](const auto& cancelled) {
@@ -179,19 +179,25 @@ void etcd_calls::finish(const asked_ptr& one, engine_answer<std::string> with) {
     if (done) done(std::move(with));
 }
 
-etcd_calls::verdict etcd_calls::judge(const http_answer& with, const http_pool& by, engine_error& error) {
+etcd_calls::verdict etcd_calls::judge(const asked& one, const http_answer& with, const etcd_endpoint& by,
+                                      engine_error& error) {
     error = {engine_errc::unavailable, with.reason};
     if (with.what == http_answer::outcome::not_sent) return verdict::elsewhere;
     if (with.what == http_answer::outcome::lost) return verdict::ambiguous;
-    const auto said = with.json ? etcd_json::decode_refusal(parser_, with.body) : etcd_json::refusal{};
+    const auto said = with.grpc > 0 ? etcd_json::refusal{with.grpc, with.reason}
+                      : with.json   ? etcd_json::decode_refusal(parser_, with.body)
+                                    : etcd_json::refusal{};
     error.message = "the engine at " + by.origin().authority() + " says: " + said.message;
     if (said.grpc < 0) {
+        const bool grpc = etcd_endpoint::is_grpc(one.path);
         error.message = "the engine at " + by.origin().authority() + " answers HTTP " +
-                        std::to_string(with.status) + " where its JSON gateway should be";
+                        std::to_string(with.status) + " where its " + (grpc ? "gRPC" : "JSON gateway") +
+                        " should be";
         if (with.status != 404) return verdict::ambiguous;
         error.code = engine_errc::refused;
-        error.message += "; is it etcd 3.4 or newer, and is the gateway switched off there "
-                         "(--enable-grpc-gateway=false)?";
+        error.message += grpc ? "; is it etcd 3.4 or newer?"
+                              : "; is it etcd 3.4 or newer, and is the gateway switched off there "
+                                "(--enable-grpc-gateway=false)?";
         return verdict::final;
     }
     // Said before anything was proposed to the others.
@@ -241,8 +247,8 @@ void etcd_calls::close() {
         const auto done = std::exchange(one->done, nullptr);
         if (done) done({true, {code, "the client of the engine was closed"}, {}});
     }
-    for (const auto& pool : pools_)
-        pool->close();
+    for (const auto& one : endpoints_)
+        one->close();
 }
 
 } // namespace mockfleet::replicated

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine.hpp"
-#include "http_pool.hpp"
+#include "etcd_endpoint.hpp"
 
 #include <simdjson.h>
 
@@ -38,14 +38,15 @@ public:
 
     etcd_calls(const boost::asio::any_io_executor& on, etcd_options options);
 
+    /// `body`: of the gateway, or of gRPC where the path is one of its methods.
     void call(std::string path, std::string body, manner how, body_done done);
     void call(std::string path, std::string body, manner how, std::chrono::milliseconds overall,
               body_done done);
 
     /// The endpoint that calls go to at present; null when there is none.
-    [[nodiscard]] std::shared_ptr<http_pool> current() const;
+    [[nodiscard]] std::shared_ptr<etcd_endpoint> current() const;
     /// It did not serve: the next call starts with another one.
-    void avoid(const std::shared_ptr<http_pool>& endpoint);
+    void avoid(const std::shared_ptr<etcd_endpoint>& endpoint);
     void set_endpoints(const std::vector<std::string>& urls);
     [[nodiscard]] std::vector<std::string> endpoints() const { return urls_; }
     void close();
@@ -60,16 +61,16 @@ private:
     enum class verdict { final, elsewhere, ambiguous };
 
     void attempt(const asked_ptr& one);
-    void answered(const asked_ptr& one, const std::shared_ptr<http_pool>& by, http_answer with);
+    void answered(const asked_ptr& one, const std::shared_ptr<etcd_endpoint>& by, http_answer with);
     void again(const asked_ptr& one, engine_error why);
     void finish(const asked_ptr& one, engine_answer<std::string> with);
-    verdict judge(const http_answer& with, const http_pool& by, engine_error& error);
+    verdict judge(const asked& one, const http_answer& with, const etcd_endpoint& by, engine_error& error);
     void watch_preferred();
 
     boost::asio::any_io_executor on_;
     etcd_options options_;
     std::vector<std::string> urls_;
-    std::vector<std::shared_ptr<http_pool>> pools_;
+    std::vector<std::shared_ptr<etcd_endpoint>> endpoints_;
     std::size_t current_ = 0;
     boost::asio::steady_timer preferred_timer_;
     bool watching_preferred_ = false;

@@ -1,7 +1,8 @@
-// Each call of the engine as a path and a body of the gateway.
+// Each call of the engine as a path and a body.
 #include "etcd_client.hpp"
 
 #include "etcd_json.hpp"
+#include "etcd_protobuf.hpp"
 #include "etcd_watch.hpp"
 
 #include <chrono>
@@ -19,6 +20,9 @@ constexpr auto range_overall = 10s;
 /// A change of the members is one entry of the log, but the engine looks around before.
 constexpr auto member_overall = 5s;
 constexpr auto defragment_overall = 120s;
+
+constexpr const char* kv_range = "/etcdserverpb.KV/Range";
+constexpr const char* kv_txn = "/etcdserverpb.KV/Txn";
 
 /// Turns the body into T, or an undecodable one into an error.
 template <class T, class Convert>
@@ -39,6 +43,14 @@ etcd_calls::body_done decoded(std::shared_ptr<etcd_calls> calls, engine_done<T> 
     return decoded<T>(std::move(calls), std::move(done),
                       [](simdjson::dom::parser& parser, const std::string& body, T& to) {
                           return etcd_json::decode(parser, body, to);
+                      });
+}
+
+template <class T>
+etcd_calls::body_done decoded_message(std::shared_ptr<etcd_calls> calls, engine_done<T> done) {
+    return decoded<T>(std::move(calls), std::move(done),
+                      [](simdjson::dom::parser& /*parser*/, const std::string& body, T& to) {
+                          return etcd_protobuf::decode(body, to);
                       });
 }
 
@@ -83,7 +95,7 @@ void etcd_client::close() {
 }
 
 void etcd_client::confirm(std::chrono::milliseconds within, engine_done<bool> done) {
-    calls_->call("/v3/kv/range", etcd_json::encode(range_request{.key = "/", .keys_only = true}),
+    calls_->call(kv_range, etcd_protobuf::encode(range_request{.key = "/", .keys_only = true}),
                  manner::repeat, within, succeeded(std::move(done)));
 }
 
@@ -93,13 +105,13 @@ void etcd_client::transact(transaction asked, engine_done<transaction_result> do
         for (const auto& one : *branch)
             writes = writes || one.what != operation::kind::range;
     }
-    calls_->call("/v3/kv/txn", etcd_json::encode(asked), writes ? manner::once : manner::repeat,
-                 decoded<transaction_result>(calls_, std::move(done)));
+    calls_->call(kv_txn, etcd_protobuf::encode(asked), writes ? manner::once : manner::repeat,
+                 decoded_message<transaction_result>(calls_, std::move(done)));
 }
 
 void etcd_client::range(range_request asked, engine_done<range_result> done) {
-    calls_->call("/v3/kv/range", etcd_json::encode(asked), manner::repeat, range_overall,
-                 decoded<range_result>(calls_, std::move(done)));
+    calls_->call(kv_range, etcd_protobuf::encode(asked), manner::repeat, range_overall,
+                 decoded_message<range_result>(calls_, std::move(done)));
 }
 
 void etcd_client::watch(std::string prefix, std::uint64_t revision, watch_listener listener) {

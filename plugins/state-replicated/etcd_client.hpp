@@ -1,4 +1,5 @@
-// The engine over etcd v3's JSON gateway: one object per node, several endpoints.
+// The engine over etcd v3: keys by gRPC, the rest by its JSON gateway; one object per node, several
+// endpoints.
 #pragma once
 
 #include "engine.hpp"

@@ -1,5 +1,5 @@
-// The engine's calls and answers as the JSON of its gateway. 64-bit numbers are strings there, keys and
-// values base64, and fields with a zero value are left out.
+// Leases, members and upkeep as the JSON of the engine's gateway. 64-bit numbers are strings there, and
+// fields with a zero value are left out.
 #pragma once
 
 #include "engine.hpp"
@@ -14,10 +14,7 @@
 
 namespace mockfleet::replicated::etcd_json {
 
-[[nodiscard]] std::string encode(const transaction& asked);
-[[nodiscard]] std::string encode(const range_request& asked);
-[[nodiscard]] std::string encode_watch(std::string_view prefix, std::uint64_t revision);
-/// {"name": "number"}, {"name": "text"} and the like.
+/// {"name": "number"}
 [[nodiscard]] std::string encode_number(std::string_view name, std::uint64_t number);
 [[nodiscard]] std::string encode_new_member(std::string_view peer_url, bool learner);
 
@@ -29,8 +26,6 @@ struct refusal {
 [[nodiscard]] refusal decode_refusal(simdjson::dom::parser& parser, const std::string& body);
 
 // false: the body is not what it should be.
-[[nodiscard]] bool decode(simdjson::dom::parser& parser, const std::string& body, transaction_result& to);
-[[nodiscard]] bool decode(simdjson::dom::parser& parser, const std::string& body, range_result& to);
 [[nodiscard]] bool decode(simdjson::dom::parser& parser, const std::string& body, engine_status& to);
 [[nodiscard]] bool decode(simdjson::dom::parser& parser, const std::string& body,
                           std::vector<engine_member>& to);
@@ -49,16 +44,5 @@ struct alarm {
     std::string kind; ///< NOSPACE, CORRUPT
 };
 [[nodiscard]] bool decode(simdjson::dom::parser& parser, const std::string& body, std::vector<alarm>& to);
-
-/// One line of a watch. `fragment`: the rest of the same answer follows.
-struct watch_line {
-    bool created = false;
-    bool cancelled = false;
-    bool fragment = false;
-    std::uint64_t compacted = 0;
-    std::string reason;
-    std::vector<watch_event> events;
-};
-[[nodiscard]] bool decode(simdjson::dom::parser& parser, const std::string& body, watch_line& to);
 
 } // namespace mockfleet::replicated::etcd_json

@@ -1,9 +1,10 @@
-// Puts lines and fragments together and hands events on.
+// Puts fragments together and hands events on.
 #include "etcd_watch.hpp"
+
+#include "etcd_protobuf.hpp"
 
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -20,18 +21,15 @@ void etcd_watch::start(std::string_view prefix, std::uint64_t revision) {
         });
         return;
     }
-    link_ = at_->stream("/v3/watch", etcd_json::encode_watch(prefix, revision),
-                        {[self = shared_from_this()](std::string_view bytes) {
-                             if (!self->stopped_) self->data(bytes);
-                         },
-                         [self = shared_from_this()](const http_answer& last) {
-                             if (self->stopped_) return;
-                             const auto said =
-                                 last.json && last.status != 200
-                                     ? etcd_json::decode_refusal(self->calls_->parser(), last.body)
-                                     : etcd_json::refusal{};
-                             self->end(0, said.message.empty() ? last.reason : said.message);
-                         }});
+    link_ = at_->grpc().stream("/etcdserverpb.Watch/Watch", etcd_protobuf::encode_watch(prefix, revision),
+                               {[self = shared_from_this()](std::string_view bytes) {
+                                    if (!self->stopped_) self->message(bytes);
+                                },
+                                [self = shared_from_this()](const http_answer& last) {
+                                    if (self->stopped_) return;
+                                    const bool mute = last.reason.empty();
+                                    self->end(0, mute ? "the engine ended the stream" : last.reason);
+                                }});
     probe();
 }
 
@@ -44,26 +42,11 @@ void etcd_watch::stop() {
     boost::asio::post(calls_->executor(), [dropped = std::exchange(who_, {})] {});
 }
 
-void etcd_watch::data(std::string_view bytes) {
+void etcd_watch::message(std::string_view bytes) {
     heard_ = true;
-    pending_.append(bytes);
-    std::size_t start = 0;
-    for (;;) {
-        const auto end = pending_.find('\n', std::max(start, searched_));
-        if (end == std::string::npos) break;
-        const auto text = pending_.substr(start, end - start);
-        start = end + 1;
-        if (!text.empty()) line(text);
-        if (stopped_) return;
-    }
-    pending_.erase(0, start);
-    searched_ = pending_.size();
-}
-
-void etcd_watch::line(const std::string& text) {
-    etcd_json::watch_line read;
-    if (!etcd_json::decode(calls_->parser(), text, read)) {
-        end(0, "the engine at " + at_->origin().authority() + " sent a watch line that is no JSON");
+    etcd_protobuf::watch_answer read;
+    if (!etcd_protobuf::decode(bytes, read)) {
+        end(0, "the engine at " + at_->origin().authority() + " sent an answer that is none of a watch");
         return;
     }
     if (read.created) created_ = true;

@@ -1,10 +1,9 @@
-// One watch: the endless answer of the gateway, line by line, and a probe that notices when nobody is behind
+// One watch: the engine's endless answer, message by message, and a probe that notices when nobody is behind
 // it any more.
 #pragma once
 
 #include "engine.hpp"
 #include "etcd_calls.hpp"
-#include "etcd_json.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -27,8 +26,7 @@ public:
     void stop();
 
 private:
-    void data(std::string_view bytes);
-    void line(const std::string& text);
+    void message(std::string_view bytes);
     void probe();
     void end(std::uint64_t compacted, const std::string& reason);
 
@@ -36,10 +34,8 @@ private:
 
     std::shared_ptr<etcd_calls> calls_;
     watch_listener who_;
-    std::shared_ptr<http_pool> at_;
-    std::shared_ptr<http_link> link_;
-    std::string pending_;
-    std::size_t searched_ = 0;
+    std::shared_ptr<etcd_endpoint> at_;
+    std::shared_ptr<grpc_link> link_;
     std::vector<watch_event> fragments_;
     boost::asio::steady_timer timer_;
     bool created_ = false;

@@ -99,14 +99,25 @@ void http_link::handshake() {
     }
     secure_.emplace(socket_, *tls_.context);
     SSL_set_tlsext_host_name(secure_->native_handle(), to_.host.c_str());
+    constexpr std::array<unsigned char, 3> h2{2, 'h', '2'};
+    if (tls_.h2) SSL_set_alpn_protos(secure_->native_handle(), h2.data(), h2.size());
     if (tls_.check_name) secure_->set_verify_callback(asio::ssl::host_name_verification(to_.host));
     secure_->async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code problem) {
         if (self->closed_) return;
         if (problem)
             self->end("TLS with " + self->to_.authority() + " failed: " + problem.message());
+        else if (self->tls_.h2 && !self->chose_h2())
+            self->end(self->to_.authority() + " does not offer HTTP/2, which gRPC needs");
         else
             self->ready();
     });
+}
+
+bool http_link::chose_h2() {
+    const unsigned char* name = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(secure_->native_handle(), &name, &size);
+    return std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
 }
 
 void http_link::ready() {
@@ -139,7 +150,11 @@ void http_link::write(std::string text) {
 
 void http_link::write_rest() {
     auto handler = [self = shared_from_this()](error_code problem, std::size_t) {
-        if (self->closed_ || !problem) return;
+        if (self->closed_) return;
+        if (!problem) {
+            if (self->who_.written) self->who_.written();
+            return;
+        }
         self->end("cannot write to " + self->to_.authority() + ": " + problem.message());
     };
     if (secure_)

@@ -34,6 +34,7 @@ struct http_origin {
 struct tls_choice {
     std::shared_ptr<boost::asio::ssl::context> context;
     bool check_name = true;
+    bool h2 = false; ///< only HTTP/2 will do (ALPN)
 };
 
 /// Callbacks come on the executor, never from within a call; none after close().
@@ -44,6 +45,8 @@ public:
         std::function<void(std::string_view)> bytes;
         /// Once, for whatever ended it; `refused`: nobody listens there.
         std::function<void(const std::string& reason, bool refused)> ended;
+        /// What write() was given has left.
+        std::function<void()> written = {};
     };
 
     http_link(const boost::asio::any_io_executor& on, http_origin to, tls_choice tls);
@@ -58,6 +61,7 @@ private:
 
     void connect_next();
     void handshake();
+    [[nodiscard]] bool chose_h2();
     void ready();
     void read();
     void write_rest();

@@ -100,11 +100,10 @@ void http_pool::received(const connection_ptr& over, std::string_view bytes) {
 
 void http_pool::finished(const connection_ptr& over) {
     const auto asked = std::exchange(over->current, nullptr);
-    http_answer with{http_answer::outcome::answered,
-                     over->reader.status(),
-                     over->reader.is_json(),
-                     std::move(over->reader.body()),
-                     {}};
+    http_answer with{.what = http_answer::outcome::answered,
+                     .status = over->reader.status(),
+                     .json = over->reader.is_json(),
+                     .body = std::move(over->reader.body())};
     const bool reusable =
         over->reader.keep_alive() && over->reader.start_next() == http_response_reader::progress::more;
     if (reusable)
@@ -123,11 +122,10 @@ void http_pool::ended(const connection_ptr& over, const std::string& reason) {
                          asked && asked->sent ? http_answer::outcome::lost : http_answer::outcome::not_sent,
                      .reason = reason};
     if (whole) {
-        with = {http_answer::outcome::answered,
-                over->reader.status(),
-                over->reader.is_json(),
-                std::move(over->reader.body()),
-                {}};
+        with = {.what = http_answer::outcome::answered,
+                .status = over->reader.status(),
+                .json = over->reader.is_json(),
+                .body = std::move(over->reader.body())};
     }
     drop(over);
     next();
@@ -165,46 +163,6 @@ void http_pool::answer(const job_ptr& asked, http_answer with) {
     asked->timer.cancel();
     const auto done = std::exchange(asked->done, nullptr);
     if (done) done(std::move(with));
-}
-
-std::shared_ptr<http_link> http_pool::stream(std::string_view path, std::string_view body,
-                                             stream_listener who) {
-    auto link = std::make_shared<http_link>(on_, to_, tls_);
-    auto reader = std::make_shared<http_response_reader>();
-    auto shared = std::make_shared<stream_listener>(std::move(who));
-    // The link owns these callbacks and drops them when it closes.
-    auto* raw = link.get();
-    const auto finish = [shared, reader, raw](std::string reason) {
-        const auto told = std::exchange(shared->ended, nullptr);
-        raw->close();
-        if (!told) return;
-        http_answer last{.what = http_answer::outcome::lost, .reason = std::move(reason)};
-        if (reader->has_head()) {
-            last.what = http_answer::outcome::answered;
-            last.status = reader->status();
-            last.json = reader->is_json();
-            last.body = std::move(reader->body());
-        }
-        told(std::move(last));
-    };
-    link->open({[raw, request = http_request(to_.authority(), path, body)] { raw->write(request); },
-                [shared, reader, raw, finish](std::string_view bytes) {
-                    const auto now = reader->feed(bytes);
-                    if (now == http_response_reader::progress::broken) {
-                        finish("the answer is no HTTP");
-                        return;
-                    }
-                    if (reader->has_head() && reader->status() == 200 && !reader->body().empty()) {
-                        const std::string taken = std::move(reader->body());
-                        reader->body().clear();
-                        shared->data(taken);
-                    }
-                    // What was told may have closed the link.
-                    if (now == http_response_reader::progress::done && raw->is_connected())
-                        finish("the engine ended the stream");
-                },
-                [finish](const std::string& reason, bool) { finish(reason); }});
-    return link;
 }
 
 void http_pool::close() {

@@ -1,7 +1,7 @@
-// Keep-alive connections to one engine: whole exchanges with a deadline, and one long answer at a time as a
-// stream.
+// Keep-alive connections to one engine's JSON gateway: whole exchanges with a deadline.
 #pragma once
 
+#include "http_answer.hpp"
 #include "http_link.hpp"
 #include "http_message.hpp"
 
@@ -18,33 +18,13 @@
 
 namespace mockfleet::replicated {
 
-/// `not_sent`: no byte of the request has left. `lost`: it may have been carried out.
-struct http_answer {
-    enum class outcome { answered, not_sent, lost };
-    outcome what = outcome::not_sent;
-    int status = 0;
-    bool json = false;
-    std::string body;
-    std::string reason; ///< when not answered
-};
-
-/// Completions and callbacks come on the executor, once, never from within the call.
+/// Completions come on the executor, once, never from within the call.
 class http_pool : public std::enable_shared_from_this<http_pool> {
 public:
-    using answer_done = std::function<void(http_answer)>;
-
     http_pool(const boost::asio::any_io_executor& on, http_origin to, tls_choice tls);
 
     void exchange(std::string_view path, std::string_view body, std::chrono::milliseconds deadline,
                   answer_done done);
-
-    /// Bytes of the body as they come; `ended` once, with what the server said if it was no success.
-    struct stream_listener {
-        std::function<void(std::string_view)> data;
-        std::function<void(http_answer)> ended;
-    };
-    /// The stream ends when the returned link is closed; no callback follows.
-    std::shared_ptr<http_link> stream(std::string_view path, std::string_view body, stream_listener who);
 
     /// Answers everything that waits as lost or not sent.
     void close();

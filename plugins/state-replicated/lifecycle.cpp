@@ -141,15 +141,22 @@ void lifecycle::state::use() {
         }
         settings_.own_name = member_name(settings_.address, settings_.ack_port);
     }
+    // Keys go by gRPC and the rest by the gateway: both have to be there.
     client_.confirm(2s, guarded([](state& self, const engine_answer<bool>& now) {
-                        if (!now.failed)
-                            self.running();
-                        else if (now.error.code == engine_errc::refused ||
-                                 now.error.code == engine_errc::denied)
-                            self.fail(now.error.message);
-                        else
-                            self.pause(500ms, &state::use, now.error.message);
+                        if (now.failed) return self.not_usable(now.error);
+                        self.client_.members(self.guarded(
+                            [](state& then, const engine_answer<std::vector<engine_member>>& listed) {
+                                if (listed.failed) return then.not_usable(listed.error);
+                                then.running();
+                            }));
                     }));
+}
+
+void lifecycle::state::not_usable(const engine_error& why) {
+    if (why.code == engine_errc::refused || why.code == engine_errc::denied)
+        fail(why.message);
+    else
+        pause(500ms, &state::use, why.message);
 }
 
 void lifecycle::state::find_self() {

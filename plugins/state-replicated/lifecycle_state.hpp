@@ -44,6 +44,7 @@ private:
     static constexpr std::chrono::milliseconds stop_patience{5000};
 
     void use();
+    void not_usable(const engine_error& why);
     void find_self();
     void open_dir();
     void settle();

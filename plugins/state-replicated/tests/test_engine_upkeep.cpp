@@ -77,8 +77,9 @@ TEST_CASE("a full store is compacted, defragmented and opened again") {
     kept_engine at({"--quota-backend-bytes=1000000"});
     engine_answer<transaction_result> full;
     std::uint64_t last = 0;
-    for (int i = 0; i < 20 && !full.failed; ++i) {
-        full = at.put("k", std::string(200'000, static_cast<char>('a' + i)));
+    // The engine looks at its size every 100 ms.
+    for (int i = 0; i < 1000 && !full.failed; ++i) {
+        full = at.put("k", std::string(200'000, static_cast<char>('a' + i % 26)));
         if (!full.failed) last = full.value.revision;
     }
     REQUIRE(full.error.code == engine_errc::no_space);

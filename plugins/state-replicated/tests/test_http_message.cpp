@@ -1,5 +1,4 @@
-// HTTP responses in pieces, and base64.
-#include "base64.hpp"
+// HTTP responses in pieces.
 #include "http_message.hpp"
 
 #include <doctest/doctest.h>
@@ -51,20 +50,4 @@ TEST_CASE("what is no HTTP is broken") {
     CHECK(http_response_reader().feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") ==
           progress::broken);
     CHECK(http_response_reader().feed(std::string(70'000, 'x')) == progress::broken);
-}
-
-TEST_CASE("base64 both ways for every length and byte") {
-    std::string bytes;
-    for (int i = 0; i < 260; ++i) {
-        std::string text;
-        append_base64(text, bytes);
-        std::string back;
-        REQUIRE(decode_base64(text, back));
-        CHECK(back == bytes);
-        bytes.push_back(static_cast<char>(i * 7));
-    }
-    std::string ignored;
-    CHECK_FALSE(decode_base64("abc", ignored));
-    CHECK_FALSE(decode_base64("ab!=", ignored));
-    CHECK_FALSE(decode_base64("a===", ignored));
 }

@@ -43,7 +43,8 @@ TEST_CASE("active properties are read somewhere, later ones are not") {
     for (const auto& row : table) {
         CAPTURE(row.name);
         const bool used = read.contains(std::string(row.name)) || read.contains(std::string(row.json)) ||
-                          read.contains(std::string(row.alias)) || !row.backend.empty();
+                          read.contains(std::string(row.alias)) || !row.backend.empty() ||
+                          !row.blob_stores.empty();
         if (row.state == standing::active && !nothing_to_read.contains(row.name))
             CHECK_MESSAGE(used, "active in the table, but no module reads it");
         if (row.state != standing::active)

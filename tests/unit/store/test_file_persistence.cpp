@@ -122,7 +122,7 @@ TEST_CASE("a document is in match order and carries what is left of a life") {
     CHECK(read.entries[1].content.id == "first");
     CHECK(read.entries[2].content.times.remaining == 2);
     CHECK(read.entries[2].content.time_to_live.end_date_ms == 1'700'000'030'000);
-    CHECK(store::write_document(at.live.active(), at.now + 30'000'000'000).find("limited") ==
+    CHECK(store::write_document(at.live.active(), at.now + 30'000'000'000).find("\"limited\"") ==
           std::string::npos);
     CHECK(store::write_document({}, at.now) == "[]");
     CHECK(text.starts_with("[ {\n  \""));

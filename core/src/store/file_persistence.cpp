@@ -204,7 +204,8 @@ asio::awaitable<base::result<void>> file_persistence::kept() {
     {
         const std::lock_guard lock(mutex_);
         wanted = noted_;
-        if (kept_ >= wanted) co_return outcome;
+        // The journal thread may have been faster, and with an error too.
+        if (auto known = known_outcome(wanted)) co_return std::move(*known);
     }
     co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
         [this, wanted, &outcome](auto handler) {
@@ -214,15 +215,24 @@ asio::awaitable<base::result<void>> file_persistence::kept() {
             });
             {
                 const std::lock_guard lock(mutex_);
-                if (kept_ < wanted) {
+                auto known = known_outcome(wanted);
+                if (!known) {
                     waiters_.push_back({wanted, &outcome, std::move(resume)});
                     return;
                 }
+                outcome = std::move(*known);
             }
             std::move(resume)();
         },
         asio::use_awaitable);
     co_return outcome;
+}
+
+/// With the lock: what became of the changes up to `number`; nullopt: they are on their way.
+std::optional<base::result<void>> file_persistence::known_outcome(std::uint64_t number) const {
+    if (kept_ >= number) return base::result<void>();
+    if (refused_ >= number) return base::result<void>(refusal_);
+    return std::nullopt;
 }
 
 std::list<file_persistence::waiter> file_persistence::waiters_upto(std::uint64_t number) {
@@ -292,11 +302,13 @@ void file_persistence::run_journal() {
         }
         failed(done.error());
         lock.lock();
-        auto refused = waiters_upto(upto);
+        refused_ = upto;
+        refusal_ = {base::errc::unavailable,
+                    "the change is in effect, but it could not be kept: " + done.error().message};
+        const base::result<void> outcome = refusal_;
+        auto waiting = waiters_upto(upto);
         lock.unlock();
-        answer(std::move(refused),
-               base::error{base::errc::unavailable,
-                           "the change is in effect, but it could not be kept: " + done.error().message});
+        answer(std::move(waiting), outcome);
         lock.lock();
         // The folding thread tries again; here the next change does.
     }

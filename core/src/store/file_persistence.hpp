@@ -104,6 +104,7 @@ private:
     void failed(const base::error& why);
     void recovered();
     static void answer(std::list<waiter> which, const base::result<void>& outcome);
+    [[nodiscard]] std::optional<base::result<void>> known_outcome(std::uint64_t number) const;
     [[nodiscard]] std::list<waiter> waiters_upto(std::uint64_t number);
 
     options options_;
@@ -129,6 +130,8 @@ private:
     std::uint64_t noted_ = 0;   ///< changes so far
     std::uint64_t kept_ = 0;    ///< of these on disk in any form
     std::uint64_t folded_ = 0;  ///< of these in the file
+    std::uint64_t refused_ = 0; ///< of these were tried and not kept, unless kept_ says otherwise
+    base::error refusal_;
     std::int64_t dirty_since_ns_ = 0;
     std::uint64_t failures_ = 0;
     std::string last_failure_;

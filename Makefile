@@ -91,7 +91,8 @@ chaos-deps:
 
 # ONLY=regex: faults and promises of such a name; ROUNDS=n repeats the faults.
 chaos: chaos-deps build
-	@tests/chaos/run $(BUILD)/core/mockfleet $(BUILD)/plugins $(if $(ONLY),--only '$(ONLY)') $(if $(ROUNDS),--rounds $(ROUNDS))
+	@(cd tests/chaos/porcupine && go build -o $(abspath $(BUILD))/porcupine-check .) || echo "chaos: without the second checker, which needs Go and a module"
+	@tests/chaos/run $(BUILD)/core/mockfleet $(BUILD)/plugins $$(test ! -x $(BUILD)/porcupine-check || echo --porcupine $(BUILD)/porcupine-check) $(if $(ONLY),--only '$(ONLY)') $(if $(ROUNDS),--rounds $(ROUNDS))
 
 fuzz: test-deps
 	@tests/fuzz/run $(or $(SECONDS),60)

@@ -6,7 +6,7 @@
  * `ret` = Infinity: it may have happened at any moment after its call, or never. Operations that are known to have had no effect, and
  * reads without an answer, are left out by the caller.
  *
- * Resolves to {ok: true}, or {ok: false, reason, at}: `at` is the operation that no order explains.
+ * Returns {ok: true}, or {ok: false, reason, at}: `at` is the operation that no order explains.
  */
 export function check_register(operations, initial, most_steps = 5_000_000) {
   const history = relevant(operations);

@@ -14,7 +14,7 @@ const { values: options } = parseArgs({
   options: {
     server: { type: 'string' }, 'plugin-dir': { type: 'string' }, only: { type: 'string', default: '' }, rounds: { type: 'string', default: '1' },
     repeat: { type: 'string', default: '3' }, short: { type: 'boolean', default: false }, namespaces: { type: 'boolean', default: false },
-    results: { type: 'string' }, porcupine: { type: 'boolean', default: false },
+    results: { type: 'string' }, porcupine: { type: 'string' },
   },
 });
 const chosen = (one) => new RegExp(options.only, 'i').test(one.name) && (!options.short || one.short);
@@ -39,10 +39,12 @@ async function round(made, fault, number) {
   const watch = survivor && new probe(survivor, `${name}-probe`).begin();
   await watch?.warm();
   const since = performance.now();
-  await fault.act(made, victim);
-  await pause(800);
-  await watch?.end();
-  await load.end();
+  try {
+    await fault.act(made, victim);
+    await pause(800);
+  } finally {
+    await Promise.allSettled([watch?.end(), load.end()]);
+  }
   await Promise.all(made.nodes.map((one) => one.ready()));
   const wrong = await load.judge();
   const { operations, unknown, refused, early } = load.counts;
@@ -128,7 +130,8 @@ try {
   network.close();
 }
 const histories = results.items.filter((one) => one.histories).map(({ name, histories: of }) => ({ name, registers: of }));
-if (options.porcupine) for (const text of second_opinion(histories)) console.log(text);
+const opinion = options.porcupine ? second_opinion(options.porcupine, histories) : { agrees: true };
+if (opinion.text) console.log(`porcupine: ${opinion.text}`);
 const file = options.results ?? path.join(mkdtempSync(path.join(os.tmpdir(), 'mockfleet-chaos-')), 'results.json');
 if (options.results || results.failed > 0) {
   writeFileSync(file, JSON.stringify({ network: network.kind, items: results.items }, (key, value) => (value === Infinity ? 'never' : value), 1));
@@ -136,4 +139,4 @@ if (options.results || results.failed > 0) {
 }
 if (!options.short) console.log(`\n${results.table()}`);
 console.log(`\n${results.length - results.failed} held, ${results.failed} failed, on ${network.kind}, in ${whole((performance.now() - started) / 1000)} s`);
-process.exitCode = results.failed > 0 || results.length === 0 ? 1 : 0;
+process.exitCode = results.failed > 0 || !opinion.agrees || results.length === 0 ? 1 : 0;

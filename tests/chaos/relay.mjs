@@ -1,4 +1,4 @@
-// A TCP relay that can delay, hold back and reset what passes: stands in for netem, which kernels without modules do not have.
+// A TCP relay that can delay and reset what passes: stands in for netem, which kernels without modules do not have.
 import net from 'node:net';
 
 /** Listens on `host`:`port` (0: any) and passes everything on to `to` = {host, port}. */
@@ -6,8 +6,6 @@ export class relay {
   constructor(to) {
     this.to = to;
     this.delay_ms = 0;
-    this.cut = false;
-    this.held = [];
     this.pairs = new Set();
     this.server = net.createServer((from) => this.accept(from));
   }
@@ -26,23 +24,18 @@ export class relay {
     this.pairs.add(pair);
     from.setNoDelay(true);
     from.on('error', () => {});
-    const connect = () => {
-      const onward = net.connect({ ...this.to, noDelay: true });
-      pair.onward = onward;
-      const end = () => {
-        this.pairs.delete(pair);
-        from.destroy();
-        onward.destroy();
-      };
-      onward.on('error', end);
-      onward.on('close', end);
-      from.on('close', end);
-      this.pass(from, onward);
-      this.pass(onward, from);
+    const onward = net.connect({ ...this.to, noDelay: true });
+    pair.onward = onward;
+    const end = () => {
+      this.pairs.delete(pair);
+      from.destroy();
+      onward.destroy();
     };
-    // While the line is cut nothing is answered, not even a refusal.
-    if (this.cut) this.held.push(connect);
-    else connect();
+    onward.on('error', end);
+    onward.on('close', end);
+    from.on('close', end);
+    this.pass(from, onward);
+    this.pass(onward, from);
   }
 
   pass(source, target) {
@@ -50,8 +43,7 @@ export class relay {
     let due = 0;
     source.on('data', (piece) => {
       const send = () => {
-        if (this.cut) this.held.push(send);
-        else if (!target.destroyed) target.write(piece);
+        if (!target.destroyed) target.write(piece);
       };
       const now = performance.now();
       due = Math.max(due, now + this.delay_ms);
@@ -63,9 +55,6 @@ export class relay {
   /** Every byte takes that much longer. */
   slow(milliseconds) { this.delay_ms = milliseconds; }
 
-  /** Nothing passes, and nobody is told. */
-  hold() { this.cut = true; }
-
   /** Ends every connection with a reset; new ones are taken. */
   reset() {
     for (const { from, onward } of this.pairs) {
@@ -75,11 +64,7 @@ export class relay {
     this.pairs.clear();
   }
 
-  heal() {
-    this.delay_ms = 0;
-    this.cut = false;
-    for (const go of this.held.splice(0)) go();
-  }
+  heal() { this.delay_ms = 0; }
 
   close() {
     this.server.close();

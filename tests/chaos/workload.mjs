@@ -238,7 +238,8 @@ export class workload {
     const number = versions.length;
     versions.push({ answered: 0, unknown: 0, call: performance.now() - this.started, outcome: 'yes', last: true });
     const [node] = this.fleet.nodes.filter((one) => one.alive);
-    await put(node, 'expectation', reply(id, String(number), { times: { remainingTimes: limit } }));
+    const renewed = await put(node, 'expectation', reply(id, String(number), { times: { remainingTimes: limit } }));
+    if (renewed.status !== 201) throw new Error(`the last renewal failed: ${renewed.status} ${renewed.text}`);
     for (let n = 0; n < 2 * limit; n += 1) await this.use_renewed(lines);
   }
 

@@ -1,3 +1,5 @@
 module mockfleet/tests/chaos/porcupine
 
 go 1.21
+
+require github.com/anishathalye/porcupine v1.3.1

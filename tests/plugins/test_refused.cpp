@@ -189,8 +189,7 @@ TEST_CASE("settings that do not fit the declared keys") {
 
 TEST_CASE("instances that cannot be opened or started") {
     CHECK(line_of("open-fails") ==
-          "state-open-fails.so: open: denied; it said: the data directory is not writable or is it; "
-          "wanted: success; remedy: correct what the plugin complains about");
+          "state-open-fails.so: open: denied; it said: the data directory is not writable or is it");
     CHECK(line_of("open-lies") == "state-open-lies.so: open: internal error: open reported success without "
                                   "an instance; wanted: success; remedy: "
                                   "correct what the plugin complains about");
@@ -198,9 +197,7 @@ TEST_CASE("instances that cannot be opened or started") {
           "state-start-fails.so: start: unavailable: no engine answers at 127.0.0.1:2379; wanted: "
           "success; remedy: correct what the plugin complains about");
     CHECK(line_of("throws", {{"refuse", "true"}}) ==
-          "state-throws.so: open: denied; it said: the licence has run out; wanted: success; remedy: correct "
-          "what the plugin "
-          "complains about");
+          "state-throws.so: open: denied; it said: the licence has run out");
     CHECK(line_of("throws-raw", {{"where", "open"}}) ==
           "state-throws-raw.so: open: internal error: open threw an exception; wanted: success; remedy: "
           "correct what the "

@@ -165,8 +165,9 @@ std::optional<refusal> check_keys(const std::string& path, std::span<const mf_co
 } // namespace
 
 base::error to_error(const refusal& why, base::errc code) {
-    std::string line =
-        why.file + ": " + why.step + ": " + why.found + "; wanted: " + why.wanted + "; remedy: " + why.remedy;
+    std::string line = why.file + ": " + why.step + ": " + why.found;
+    if (!why.wanted.empty()) line += "; wanted: " + why.wanted;
+    if (!why.remedy.empty()) line += "; remedy: " + why.remedy;
     // One line, whatever a plugin or the linker put into its words.
     std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return {code, std::move(line)};

@@ -12,7 +12,8 @@
 
 namespace mockfleet::plugin {
 
-/// Why a plugin is not used. Printed as `file: step: found; wanted: ...; remedy: ...`.
+/// Why a plugin is not used. Printed as `file: step: found; wanted: ...; remedy: ...`; what is empty is left
+/// out, as where the plugin's own words say it.
 struct refusal {
     std::string file;
     std::string step;

@@ -33,6 +33,22 @@ std::string plugin_host::last_complaint() const {
     return last_complaint_;
 }
 
+void plugin_host::write_held() {
+    std::function<void()> held;
+    {
+        const std::lock_guard lock(mutex_);
+        opening_ = false;
+        held = std::exchange(held_, nullptr);
+    }
+    if (held) held();
+}
+
+void plugin_host::forget_held() {
+    const std::lock_guard lock(mutex_);
+    opening_ = false;
+    held_ = nullptr;
+}
+
 int32_t plugin_host::log_enabled(void*, int32_t level) noexcept {
     // Complaints are wanted whatever the log's level: a failed open shows the last one.
     return level >= MF_LOG_WARN || base::log::enabled(level_of(level)) ? 1 : 0;
@@ -44,17 +60,21 @@ void plugin_host::log(void* ctx, int32_t level, mf_slice message, const mf_pair*
         auto& self = of(ctx);
         std::string sentence(to_view(message));
         std::replace_if(sentence.begin(), sentence.end(), [](unsigned char c) { return c < ' '; }, ' ');
-        if (level >= MF_LOG_WARN) {
-            const std::lock_guard lock(self.mutex_);
-            self.last_complaint_ = sentence;
-        }
         std::vector<base::log::field> shown;
         shown.reserve(count + 1);
         shown.push_back({"plugin", self.plugin_});
         for (size_t i = 0; i < count; ++i) {
             shown.push_back({to_view(fields[i].key), std::string(to_view(fields[i].value))});
         }
-        base::log::write(level_of(level), "plugin-says", sentence, shown.data(), shown.size());
+        std::function<void()> write = [level, sentence, shown = std::move(shown)] {
+            base::log::write(level_of(level), "plugin-says", sentence, shown.data(), shown.size());
+        };
+        if (level >= MF_LOG_WARN) {
+            const std::lock_guard lock(self.mutex_);
+            self.last_complaint_ = sentence;
+            if (self.opening_ && level >= MF_LOG_ERROR) std::swap(self.held_, write);
+        }
+        if (write) write();
     } catch (...) {
         // A line that cannot be written for want of memory is not worth more than the line.
     }

@@ -37,6 +37,11 @@ public:
     /// was none.
     [[nodiscard]] std::string last_complaint() const;
 
+    /// While an instance is opened its last error is held back: if it is the reason of a refusal it is told
+    /// with that. Until one of these two is called.
+    void write_held();
+    void forget_held();
+
 private:
     static plugin_host& of(void* ctx) { return *static_cast<plugin_host*>(ctx); }
     static int32_t log_enabled(void* ctx, int32_t level) noexcept;
@@ -53,6 +58,8 @@ private:
     mf_host table_;
     mutable std::mutex mutex_;
     std::string last_complaint_;
+    bool opening_ = true;
+    std::function<void()> held_; ///< writes the line
 };
 
 } // namespace mockfleet::plugin

@@ -49,6 +49,13 @@ std::string cause_of(const plugin_host& host, const base::error& failure) {
     return cause;
 }
 
+/// Why an instance was not opened. A plugin that complained has said what to do.
+refusal not_opened(const std::string& file, const plugin_host& host, const base::error& failure) {
+    const auto cause = cause_of(host, failure);
+    if (!host.last_complaint().empty()) return {file, "open", cause, {}, {}};
+    return {file, "open", cause, "success", "correct what the plugin complains about"};
+}
+
 std::vector<outstanding_call> outstanding_of(const std::string& plugin) {
     auto calls = outstanding_calls(0, report::always);
     std::erase_if(calls, [&](const outstanding_call& one) { return one.plugin != plugin; });
@@ -100,10 +107,10 @@ public:
         if (status != MF_OK || handle == nullptr) {
             const base::error failure{base::to_errc(status),
                                       status == MF_OK || thrown == "open threw an exception" ? thrown : ""};
-            return to_error({checked->file, "open", cause_of(*made.host, failure), "success",
-                             "correct what the plugin complains about"},
-                            failure.code);
+            made.host->forget_held();
+            return to_error(not_opened(checked->file, *made.host, failure), failure.code);
         }
+        made.host->write_held();
         if (table.calls != MF_CALLS_NONBLOCKING) {
             made.workers = std::make_unique<worker_pool>(
                 name, table.calls == MF_CALLS_SERIAL ? 1 : options_.parallel_threads);

@@ -1,7 +1,7 @@
 // The calls of a node; fleet_life.cpp starts and stops it.
 #include "fleet_state.hpp"
 
-#include "call_rules.hpp"
+#include "state/call_rules.hpp"
 
 #include <boost/asio/post.hpp>
 

@@ -1,7 +1,7 @@
 // One node of the fleet: its loop, its parts in their order, and the calls of state.h on top of them.
 #pragma once
 
-#include "settings.hpp"
+#include "settings/settings.hpp"
 
 #include <mockfleet/state.hpp>
 

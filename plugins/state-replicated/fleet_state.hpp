@@ -1,12 +1,12 @@
 // What stands behind fleet_node: the loop's thread and the order of starting and stopping.
 #pragma once
 
-#include "engine_upkeep.hpp"
 #include "fleet_node.hpp"
-#include "lifecycle.hpp"
+#include "life/engine_upkeep.hpp"
+#include "life/lifecycle.hpp"
 #include "node_parts.hpp"
-#include "peer_calls.hpp"
-#include "peer_fabric.hpp"
+#include "peer/peer_fabric.hpp"
+#include "state/peer_calls.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>

@@ -2,18 +2,18 @@
 // concerned.
 #pragma once
 
-#include "barrier.hpp"
-#include "caretaker.hpp"
-#include "counter_owner.hpp"
-#include "counter_user.hpp"
-#include "feed.hpp"
-#include "keyspace.hpp"
-#include "peer_fabric.hpp"
-#include "replica.hpp"
-#include "roster.hpp"
-#include "seat.hpp"
-#include "settings.hpp"
-#include "writer.hpp"
+#include "peer/peer_fabric.hpp"
+#include "settings/settings.hpp"
+#include "state/barrier.hpp"
+#include "state/caretaker.hpp"
+#include "state/counter_owner.hpp"
+#include "state/counter_user.hpp"
+#include "state/feed.hpp"
+#include "state/keyspace.hpp"
+#include "state/replica.hpp"
+#include "state/roster.hpp"
+#include "state/seat.hpp"
+#include "state/writer.hpp"
 
 #include <mockfleet/plugin.hpp>
 

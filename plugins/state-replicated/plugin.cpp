@@ -1,7 +1,7 @@
 // The descriptor of state-replicated.so.
-#include "config_key_table.hpp"
 #include "fleet_node.hpp"
-#include "settings.hpp"
+#include "settings/config_key_table.hpp"
+#include "settings/settings.hpp"
 
 #include <mockfleet/state.hpp>
 

@@ -26,6 +26,8 @@ owners = {
     "zlib.h": ["core/src/http/"],
     "openssl/": ["core/src/http/"],
 }
+# The rooms of a large plugin; each may include those before it.
+rooms = {"state-replicated": ["base", "net", "settings", "etcd", "life", "peer", "state"]}
 faults = []
 for name in tracked(root, ".hpp", ".cpp", ".h", ".c"):
     text = (root / name).read_text(encoding="utf-8")
@@ -52,6 +54,10 @@ for name in tracked(root, ".hpp", ".cpp", ".h", ".c"):
             places = [(start / target).resolve() for start in (folder, (root / name).parent)]
             if not any(place.exists() and folder.resolve() in place.parents for place in places):
                 faults.append(f"{name}: a plugin includes <mockfleet/...>, its own files and common/ only, not \"{target}\"")
+            order = rooms.get(folder.name, [])
+            room, other = name.split("/")[2], target.split("/")[0]
+            if quote == '"' and room in order and other in order and order.index(other) > order.index(room):
+                faults.append(f"{name}: room {room} must not include \"{target}\"")
             if quote == "<" and target.startswith("boost/dll"):
                 faults.append(f"{name}: plugins do not load plugins")
     if name.startswith("core/src/") or name.startswith("plugins/"):

@@ -1,7 +1,7 @@
 // A lifecycle without a process of its own, for tests of the replica's side: the engine is one that the test
 // runs.
-#include "etcd_client.hpp"
-#include "lifecycle.hpp"
+#include "etcd/etcd_client.hpp"
+#include "life/lifecycle.hpp"
 
 #include <boost/asio/post.hpp>
 

@@ -2,8 +2,8 @@
 // own.
 #pragma once
 
-#include "engine.hpp"
-#include "etcd_client.hpp"
+#include "etcd/engine.hpp"
+#include "etcd/etcd_client.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

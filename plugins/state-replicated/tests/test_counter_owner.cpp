@@ -1,6 +1,6 @@
 // A counter's owner against an engine that answers when the test says so: the order in which askers are told.
-#include "counter_owner.hpp"
-#include "feed.hpp"
+#include "state/counter_owner.hpp"
+#include "state/feed.hpp"
 #include "test_log.hpp"
 
 #include <boost/asio/io_context.hpp>

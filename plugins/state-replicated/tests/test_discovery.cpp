@@ -1,8 +1,8 @@
 // Which node this is, and the decisions of a node without a majority.
-#include "discovery.hpp"
 #include "fixtures.hpp"
-#include "lifecycle_rules.hpp"
-#include "seed_list.hpp"
+#include "life/discovery.hpp"
+#include "life/lifecycle_rules.hpp"
+#include "settings/seed_list.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // Compaction behind the slowest node, the way back from a full store, defragmentation, members nobody lists.
-#include "engine_upkeep.hpp"
 #include "fixtures.hpp"
+#include "life/engine_upkeep.hpp"
 #include "test_log.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // The client against a real etcd: every call, the watch, failover, and what it says when something is wrong.
-#include "etcd_client.hpp"
+#include "etcd/etcd_client.hpp"
 
 #include "fixtures.hpp"
 

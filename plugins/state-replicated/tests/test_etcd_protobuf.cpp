@@ -1,8 +1,8 @@
 // The engine's messages against bytes written out by hand, and what is no message; gRPC's own prefix and
 // words.
-#include "etcd_protobuf.hpp"
-#include "grpc_message.hpp"
-#include "protobuf.hpp"
+#include "etcd/etcd_protobuf.hpp"
+#include "etcd/protobuf.hpp"
+#include "net/grpc_message.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Fleets of nodes in this process over real etcd members: visibility, conditions, counters, joining, faults.
 #include "fleet_fixture.hpp"
 
-#include "wire.hpp"
+#include "base/wire.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // What a gRPC call is answered when its engine misbehaves: a peer of HTTP/2 frames that the test writes
 // itself.
-#include "grpc_channel.hpp"
-#include "grpc_message.hpp"
+#include "net/grpc_channel.hpp"
+#include "net/grpc_message.hpp"
 
 #include "fixtures.hpp"
 
@@ -80,6 +80,10 @@ public:
     [[nodiscard]] http_origin origin() const {
         return {false, "127.0.0.1", acceptor_.local_endpoint().port()};
     }
+    /// To whoever connected last, unasked.
+    void say(std::string_view bytes) {
+        if (const auto to = last_.lock()) write(*to, bytes);
+    }
     std::size_t connections = 0;
     std::vector<h2_frame> seen;
     [[nodiscard]] std::size_t count(std::uint8_t type) const {
@@ -101,6 +105,7 @@ private:
             if (problem) return;
             ++connections;
             auto made = std::make_shared<connection>(std::move(socket));
+            last_ = made;
             write(*made, greeting_);
             read(made);
             accept();
@@ -146,6 +151,7 @@ private:
     }
 
     tcp::acceptor acceptor_;
+    std::weak_ptr<connection> last_;
     std::string greeting_;
     reply_function reply_;
 };
@@ -249,6 +255,17 @@ TEST_CASE("an engine that hangs up: lost once all of the request has left, not s
 TEST_CASE("an engine that hangs up before it has said anything: not sent") {
     channel_under_test at([](const h2_frame&) { return std::string(scripted_peer::hang_up); }, "");
     CHECK(at.call().what == outcome::not_sent);
+}
+
+TEST_CASE("a short call that gives up leaves the connection to those that can wait for it") {
+    channel_under_test at(
+        [](const h2_frame& one) { return one.ends_request() ? answer_with(one.stream, "late") : ""; }, "");
+    const auto patient = at.begin("a");
+    CHECK(at.call("b", 50ms).what == outcome::not_sent);
+    at.peer.say(greeting);
+    REQUIRE(run_until(at.loop, [&] { return patient->has_value(); }));
+    CHECK((*patient)->body == "late");
+    CHECK(at.peer.connections == 1);
 }
 
 TEST_CASE("nobody listens: not sent, and said to be refused") {

@@ -1,5 +1,5 @@
 // HTTP responses in pieces.
-#include "http_message.hpp"
+#include "net/http_message.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
 // Whole lives of engines on loopback: alone, and fleets of three and two with kills, lost disks and stops.
 #include "fixtures.hpp"
-#include "lifecycle.hpp"
-#include "lifecycle_rules.hpp"
-#include "seed_list.hpp"
+#include "life/lifecycle.hpp"
+#include "life/lifecycle_rules.hpp"
+#include "settings/seed_list.hpp"
 #include "test_log.hpp"
 
 #include <boost/asio/post.hpp>

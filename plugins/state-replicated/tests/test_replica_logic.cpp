@@ -1,12 +1,12 @@
 // The replica's side without an engine: names, envelopes, frames, counters, the order of a revision, the
 // barrier.
-#include "barrier.hpp"
-#include "counter_book.hpp"
-#include "envelope.hpp"
-#include "keyspace.hpp"
-#include "members.hpp"
-#include "peer_frame.hpp"
-#include "replica.hpp"
+#include "peer/peer_frame.hpp"
+#include "state/barrier.hpp"
+#include "state/counter_book.hpp"
+#include "state/envelope.hpp"
+#include "state/keyspace.hpp"
+#include "state/members.hpp"
+#include "state/replica.hpp"
 
 #include <mockfleet/plugin.hpp>
 
@@ -286,6 +286,22 @@ TEST_CASE("a value in parts appears with its entry, and a copy replaces what is 
     CHECK(listener.lines == std::vector<std::string>{"s/old@0", "s/new@" + std::to_string(version_of(8, 0))});
     CHECK(copy.applied() == 9);
     CHECK(copy.size() == 2);
+}
+
+TEST_CASE("nobody waits at a barrier that has stopped") {
+    boost::asio::io_context loop;
+    barrier all(loop);
+    all.own_applied(5);
+    all.serves("b", 3);
+    std::vector<std::string> missing;
+    const auto note = [&](const std::vector<std::string>& names) { missing = names; };
+    all.wait(5, std::chrono::steady_clock::now() + 1h, note);
+    CHECK(missing.empty());
+    all.stop();
+    CHECK(missing == std::vector<std::string>{"b"});
+    missing.clear();
+    all.wait(5, std::chrono::steady_clock::now() + 1h, note);
+    CHECK(missing == std::vector<std::string>{"b"});
 }
 
 TEST_CASE("the barrier waits for everyone who serves, and for nobody else") {

@@ -1,8 +1,8 @@
 // What may be set, what is refused and with which words, and the file of clusterTransportConfig.
 #include "fixtures.hpp"
-#include "seed_list.hpp"
-#include "settings.hpp"
-#include "transport_file.hpp"
+#include "settings/seed_list.hpp"
+#include "settings/settings.hpp"
+#include "settings/transport_file.hpp"
 
 #include <doctest/doctest.h>
 

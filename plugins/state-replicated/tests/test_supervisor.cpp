@@ -1,8 +1,8 @@
 // The engine's process: started, its lines, restarted after a kill, stopped, and gone with its parent.
-#include "data_dir.hpp"
-#include "engine_command.hpp"
 #include "fixtures.hpp"
-#include "supervisor.hpp"
+#include "life/data_dir.hpp"
+#include "life/engine_command.hpp"
+#include "life/supervisor.hpp"
 #include "test_log.hpp"
 
 #include <doctest/doctest.h>

@@ -31,7 +31,11 @@ function launch(command, args, options) {
   const running = { child, directory, output: '', ended: null };
   running.gone = new Promise((resolve) => {
     const finish = (code, signal) => { running.ended = { code, signal }; resolve(running.ended); };
-    child.once('exit', finish);
+    // What it said last may still be in the pipe; something else that holds the pipe is not waited for long.
+    child.once('exit', (code, signal) => {
+      const last_words = setTimeout(finish, 1000, code, signal);
+      child.once('close', () => { clearTimeout(last_words); finish(code, signal); });
+    });
     child.once('error', (error) => { running.output += `${error.message}\n`; finish(-1, null); });
   });
   const collect = (piece) => { if (running.output.length < 1 << 20) running.output += piece.toString(); };

@@ -14,7 +14,7 @@ function start(...flags) {
   const child = spawn(path.resolve(process.env.MOCKFLEET_BIN), args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
   const running = { child, pid: child.pid, output: '' };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => { running.output += piece; });
-  running.gone = new Promise((resolve) => { child.once('exit', (code, signal) => { rmSync(directory, { recursive: true, force: true }); resolve({ code, signal }); }); });
+  running.gone = new Promise((resolve) => { child.once('close', (code, signal) => { rmSync(directory, { recursive: true, force: true }); resolve({ code, signal }); }); });
   return running;
 }
 

@@ -65,7 +65,10 @@ test('other methods, other paths and user paths are mocked and recorded as befor
 test('a property that is read at the start only is named in the log when it is changed', async () => {
   const answer = await control(server, 'configuration', { maxHeaderSize: 1000, stateBackend: 'other', logLevel: 'INFO' });
   assert.equal(answer.status, 200);
-  const lines = server.output().split('\n').filter((line) => line.includes('[configuration-without-effect]'));
+  const told = () => server.output().split('\n').filter((line) => line.includes('[configuration-without-effect]'));
+  const deadline = Date.now() + 5000; // the log comes by a pipe, the answer by a connection
+  while (told().length < 2 && Date.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  const lines = told();
   assert.deepEqual(lines.map((line) => /name=(\S+)/.exec(line)[1]), ['maxHeaderSize', 'stateBackend']);
   assert.match(lines[0], /read at the start only/);
 });

@@ -48,7 +48,7 @@ export function refused(...flags) {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { output += text; });
     const patience = setTimeout(() => child.kill('SIGKILL'), 15000);
-    child.once('exit', (code) => { clearTimeout(patience); resolve({ code, output }); });
+    child.once('close', (code) => { clearTimeout(patience); resolve({ code, output }); });
   });
 }
 

@@ -133,7 +133,7 @@ test('while nothing can be written clients are told, mocking goes on, and all is
   await until(() => ids(folder.json('p.json')).includes('c'), 'written');
   await until(async () => !(JSON.parse((await get(server, '/mockserver/ready')).body.toString()).details), 'no longer told');
   await put(server, mock('d'));
-  assert.ok(server.output().includes('[persistence-works-again]'));
+  await until(() => server.output().includes('[persistence-works-again]'), 'told');
   assert.ok(!existsSync(folder.file('.p.json.draft')));
   chmodSync(folder.root, 0o700);
 });

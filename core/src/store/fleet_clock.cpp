@@ -31,8 +31,21 @@ std::uint64_t machine_number() {
 
 fleet_clock::fleet_clock() : machine_(machine_number()) {}
 
+std::int64_t fleet_clock::early() {
+    const auto stamp = now();
+    auto least = least_.load(std::memory_order_relaxed);
+    while (least < stamp && !least_.compare_exchange_weak(least, stamp, std::memory_order_relaxed)) {
+    }
+    return stamp;
+}
+
 void fleet_clock::start_at(std::int64_t wall_ns) {
-    ahead_.store(wall_ns - base::monotonic_ns() - shift_, std::memory_order_relaxed);
+    set(wall_ns - base::monotonic_ns() - shift_);
+}
+
+void fleet_clock::set(std::int64_t ahead) {
+    const auto least = least_.load(std::memory_order_relaxed) - base::monotonic_ns() - shift_;
+    ahead_.store(std::max(ahead, least), std::memory_order_relaxed);
 }
 
 fleet_clock::reading fleet_clock::read() const {
@@ -55,7 +68,7 @@ void fleet_clock::heard(const reading& theirs) {
 std::int64_t fleet_clock::heard(const reading& theirs, std::int64_t asked, bool fresh) {
     if (theirs.machine == machine_) {
         if (fresh)
-            ahead_.store(theirs.ahead, std::memory_order_relaxed);
+            set(theirs.ahead);
         else
             raise(theirs.ahead);
         return 0;
@@ -64,8 +77,7 @@ std::int64_t fleet_clock::heard(const reading& theirs, std::int64_t asked, bool 
     if (fresh) {
         // Read somewhere between the question and the answer: half-way is wrong by half of it at most.
         const auto half = (answered - asked) / 2;
-        ahead_.store(ahead_.load(std::memory_order_relaxed) + theirs.now + half - answered,
-                     std::memory_order_relaxed);
+        set(ahead_.load(std::memory_order_relaxed) + theirs.now + half - answered);
         return half;
     }
     raise(ahead_.load(std::memory_order_relaxed) + theirs.now - answered);

@@ -26,6 +26,10 @@ public:
         return base::monotonic_ns() + shift_ + ahead_.load(std::memory_order_relaxed);
     }
 
+    /// For what is stamped before the clock of the fleet is known: from then on it is not set back behind
+    /// that.
+    [[nodiscard]] std::int64_t early();
+
     /// Makes now() a wall time, before anything is stamped: nodes that start at the same time begin alike.
     void start_at(std::int64_t wall_ns);
 
@@ -46,9 +50,11 @@ public:
 
 private:
     void raise(std::int64_t ahead);
+    void set(std::int64_t ahead);
 
     std::uint64_t machine_;
     std::int64_t shift_ = 0;
+    std::atomic<std::int64_t> least_{0}; ///< the greatest early() stamp
     alignas(64) std::atomic<std::int64_t> ahead_{0};
 };
 

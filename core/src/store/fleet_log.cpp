@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint8_t format = 2;
+constexpr std::uint8_t format = 3;
 constexpr const char* count_topic = "log.count";
 constexpr const char* entries_topic = "log.entries";
 constexpr const char* clear_topic = "log.clear";
@@ -27,8 +27,9 @@ base::error other_version() {
     return {base::errc::unsupported, "the question is of another version of mockfleet"};
 }
 
-base::error from_node(const std::string& node, const base::error& why) {
-    return {why.code, "node " + node + ": " + why.message};
+/// An answer that cannot be what was asked for.
+base::error malformed(const std::string& node, const base::error& why) {
+    return {base::errc::internal, "node " + node + " sent a malformed answer: " + why.message};
 }
 
 } // namespace
@@ -47,29 +48,31 @@ bool fleet_log::alone(scope whose) const {
 // Asking.
 
 fleet_log::answer<log_tally> fleet_log::count(std::span<const verification_target> targets,
-                                              const log_snapshot* mine, bool with_hits) {
-    auto total = with_hits ? tally(*mine, targets) : tally_evicted(*mine, targets);
+                                              const log_snapshot* mine) {
+    auto total = tally(*mine, targets);
     packer question;
     question.byte(format);
-    question.byte(with_hits ? 1 : 0);
     question.raw(encode(targets));
     const auto answers = co_await peers_.ask(count_topic, question.take());
     if (!answers) co_return answers.error();
     for (const auto& one : *answers) {
-        const auto counted = decode_tally(one.payload);
-        if (!counted) co_return from_node(one.node, counted.error());
+        const auto counted = decode_tally(one.payload, targets.size());
+        if (!counted) co_return malformed(one.node, counted.error());
         total.add(*counted);
     }
     co_return total;
 }
 
-fleet_log::answer<fleet_log::merged> fleet_log::gather(log_query query) {
+fleet_log::answer<fleet_log::merged> fleet_log::gather(log_query query,
+                                                       std::span<const verification_target> targets) {
     struct part {
         std::vector<std::shared_ptr<log_segment>> segments;
         std::optional<page_mark> next;
+        std::optional<log_tally> gone;
         std::int64_t bound = 0;
     };
     std::map<std::string, part> parts;
+    const auto wanted = encode(targets);
     const auto packed = encode(query);
     ask_options how;
     for (bool first = true; first || !how.nodes.empty(); first = false) {
@@ -84,14 +87,23 @@ fleet_log::answer<fleet_log::merged> fleet_log::gather(log_query query) {
             question.fixed(mark.correlation);
             question.fixed(mark.until);
         }
+        question.text(wanted);
         question.raw(packed);
         auto answers = co_await peers_.ask(entries_topic, question.take(), how);
         if (!answers) co_return answers.error();
         how.nodes.clear();
         for (auto& one : *answers) {
-            auto page = unpack_page(one.payload);
-            if (!page) co_return from_node(one.node, page.error());
+            unpacker in(one.payload);
+            const auto gone = decode_tally(in.text(), targets.size());
+            if (!gone) co_return malformed(one.node, gone.error());
+            auto page = unpack_page(in.rest());
+            if (!page) co_return malformed(one.node, page.error());
             auto& known = parts[one.node];
+            // An entry that is evicted before its page is sent is on no page.
+            if (known.gone)
+                known.gone->widen(*gone);
+            else
+                known.gone = *gone;
             if (page->entries) known.segments.push_back(std::move(page->entries));
             known.next = page->next;
             known.bound = std::max(known.bound, one.clock_bound);
@@ -102,6 +114,7 @@ fleet_log::answer<fleet_log::merged> fleet_log::gather(log_query query) {
     // Taken last, so that what this node received while it asked is not missing from an otherwise newer log.
     merged all;
     all.entries = log_.take();
+    all.gone = tally_evicted(all.entries, targets);
     if (query.visible_only) all.entries.keep_visible();
     // Nodes are numbered in the order of their ids: every node merges alike.
     const auto& own = peers_.own_id();
@@ -113,6 +126,7 @@ fleet_log::answer<fleet_log::merged> fleet_log::gather(log_query query) {
     for (auto& [node, one] : parts) {
         if (number == own_number) ++number;
         all.bounds[number] = one.bound;
+        if (one.gone) all.gone.add(*one.gone);
         for (auto& segment : one.segments)
             all.entries.add(std::move(segment), number);
         ++number;
@@ -135,7 +149,7 @@ fleet_log::answer<std::optional<std::string>> fleet_log::verify(model::verificat
         if (just_here)
             counted = tally(mine, question->targets());
         else
-            counted = co_await count(question->targets(), &mine, true);
+            counted = co_await count(question->targets(), &mine);
         if (!counted) co_return counted.error();
         if (question->holds(*counted)) {
             question->note_passed(log_);
@@ -146,9 +160,9 @@ fleet_log::answer<std::optional<std::string>> fleet_log::verify(model::verificat
             once_more = co_await again.wait();
         if (once_more) continue;
         if (just_here) co_return question->conclude(log_, mine, *counted, since);
-        const auto all = co_await gather({});
+        const auto all = co_await gather({}, question->targets());
         if (!all) co_return all.error();
-        co_return question->conclude(log_, all->entries, *counted, since);
+        co_return question->conclude(log_, all->entries, all->gone, since);
     }
 }
 
@@ -189,11 +203,9 @@ fleet_log::verify_sequence(model::verification_sequence asked, verification_opti
         co_return question->conclude(log_, mine, tally_evicted(mine, question->targets()), {}, since);
     log_query everything;
     if (asked.by_id) everything.served_by = asked.expectation_ids;
-    const auto all = co_await gather(std::move(everything));
+    const auto all = co_await gather(std::move(everything), question->targets());
     if (!all) co_return all.error();
-    const auto gone = co_await count(question->targets(), &all->entries, false);
-    if (!gone) co_return gone.error();
-    co_return question->conclude(log_, all->entries, *gone, all->bounds, since);
+    co_return question->conclude(log_, all->entries, all->gone, all->bounds, since);
 }
 
 fleet_log::answer<std::string> fleet_log::retrieve(retrieval asked, scope whose) {
@@ -250,12 +262,10 @@ fleet_log::answer<void> fleet_log::reset() {
 fleet_log::answer<std::string> fleet_log::answer_count(std::string payload) {
     unpacker in(payload);
     if (in.byte() != format) co_return other_version();
-    const bool with_hits = in.byte() != 0;
     const auto targets = decode_targets(in.rest());
     if (!in.sound()) co_return other_version();
     if (!targets) co_return targets.error();
-    const auto mine = log_.take();
-    co_return encode(with_hits ? tally(mine, *targets) : tally_evicted(mine, *targets));
+    co_return encode(tally(log_.take(), *targets));
 }
 
 fleet_log::answer<std::string> fleet_log::answer_entries(std::string payload) {
@@ -272,16 +282,22 @@ fleet_log::answer<std::string> fleet_log::answer_entries(std::string payload) {
         mark.until = in.fixed_signed();
         if (node == peers_.own_id()) after = mark;
     }
+    const auto wanted = in.text();
     if (!in.sound()) co_return other_version();
+    const auto targets = decode_targets(wanted);
+    if (!targets) co_return targets.error();
     const auto query = decode_query(in.rest());
     if (!query) co_return query.error();
     const auto now = log_.clock().now();
     auto mine = log_.take();
+    packer page;
+    page.text(encode(tally_evicted(mine, *targets)));
     if (query->visible_only) mine.keep_visible();
     // An exchange that waited for the backend is recorded behind later ones; a mark needs the order of
     // stamps.
     mine.put_in_order();
-    co_return pack_page(mine, *query, after, now, most_bytes);
+    page.raw(pack_page(mine, *query, after, now, most_bytes));
+    co_return page.take();
 }
 
 fleet_log::answer<std::string> fleet_log::answer_clear(std::string payload) {

@@ -64,12 +64,12 @@ private:
     struct merged {
         log_snapshot entries;
         clock_bounds bounds;
+        log_tally gone; ///< of the targets, what each log had given up when its entries were read
     };
 
     [[nodiscard]] bool alone(scope whose) const;
-    answer<merged> gather(log_query query);
-    answer<log_tally> count(std::span<const verification_target> targets, const log_snapshot* mine,
-                            bool with_hits);
+    answer<merged> gather(log_query query, std::span<const verification_target> targets = {});
+    answer<log_tally> count(std::span<const verification_target> targets, const log_snapshot* mine);
     answer<void> clear_others(std::string payload);
 
     answer<std::string> answer_count(std::string payload);

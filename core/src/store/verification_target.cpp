@@ -100,6 +100,12 @@ void log_tally::add(const log_tally& other) {
     }
 }
 
+void log_tally::widen(const log_tally& later) {
+    for (std::size_t i = 0; i < evicted.size(); ++i)
+        evicted[i].most = std::max(evicted[i].most, later.evicted[i].most);
+    evicted_requests = std::max(evicted_requests, later.evicted_requests);
+}
+
 log_tally tally_evicted(const log_snapshot& entries, std::span<const verification_target> targets) {
     log_tally counted;
     counted.hits.resize(targets.size());
@@ -174,7 +180,7 @@ std::string encode(const log_tally& counted) {
     return out.take();
 }
 
-base::result<log_tally> decode_tally(std::string_view bytes) {
+base::result<log_tally> decode_tally(std::string_view bytes, std::size_t targets) {
     unpacker in(bytes);
     log_tally counted;
     counted.evicted_requests = in.number();
@@ -184,7 +190,8 @@ base::result<log_tally> decode_tally(std::string_view bytes) {
         const auto least = in.number();
         counted.evicted.push_back({least, in.number()});
     }
-    if (!in.ended()) return unreadable();
+    if (!in.ended() || count != targets)
+        return base::error{base::errc::internal, "it does not have the counts that were asked for"};
     return counted;
 }
 

@@ -10,6 +10,7 @@
 #include "model/verification.hpp"
 #include "store/event_log.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -72,6 +73,8 @@ struct log_tally {
 
     /// Of the same targets in another log.
     void add(const log_tally& other);
+    /// Of the same log later, when what was evicted between is in neither: what is missing becomes a range.
+    void widen(const log_tally& later);
 };
 
 /// Counts only what was evicted; `hits` are zeros.
@@ -83,6 +86,7 @@ struct log_tally {
 [[nodiscard]] std::string encode(std::span<const verification_target> targets);
 [[nodiscard]] base::result<std::vector<verification_target>> decode_targets(std::string_view bytes);
 [[nodiscard]] std::string encode(const log_tally& counted);
-[[nodiscard]] base::result<log_tally> decode_tally(std::string_view bytes);
+/// Of so many targets; anything else is no answer.
+[[nodiscard]] base::result<log_tally> decode_tally(std::string_view bytes, std::size_t targets);
 
 } // namespace mockfleet::store

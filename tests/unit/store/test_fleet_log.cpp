@@ -3,6 +3,7 @@
 
 #include "../../support/fake_peers.hpp"
 #include "store/log_transfer.hpp"
+#include "store/packed.hpp"
 #include "store_fixture.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -240,6 +241,62 @@ TEST_CASE("what was evicted on another node counts") {
     CHECK_FALSE(run(nodes.a.all.verify(times("/many", 20000, 20000), {}, scope::fleet)).value().has_value());
 }
 
+TEST_CASE("an answer that does not fit the question is refused by the name of its node") {
+    three_nodes nodes;
+    auto& bent = nodes.fleet.at(1);
+    const auto honest = bent.on_peer;
+    bent.on_peer = [&](std::string_view topic, std::string_view payload, mf_peer_answer to) {
+        if (topic != "log.count") return honest(topic, payload, to);
+        // The clock and the mark of an answer, and counts of two targets where one was asked for.
+        store::packer out;
+        out.byte(store::peer_topics::format);
+        const auto clock = nodes.b.log.clock().read();
+        out.fixed(clock.machine);
+        out.fixed(clock.ahead);
+        out.fixed(clock.now);
+        out.byte(1);
+        store::log_tally two;
+        two.hits = {1, 1};
+        two.evicted.resize(2);
+        out.raw(store::encode(two));
+        to.call(to.ctx, MF_OK, plugin::to_slice(out.take()));
+    };
+    const auto failed = run(nodes.a.all.verify(times("/x", 1, 1), {}, scope::fleet));
+    REQUIRE_FALSE(failed.has_value());
+    CHECK(failed.error().message.find("node-b") != std::string::npos);
+    CHECK(failed.error().message.find("malformed") != std::string::npos);
+}
+
+TEST_CASE("what is evicted between a count and its explanation is counted once") {
+    three_nodes nodes;
+    nodes.c.log.set_limits({5, 1U << 20});
+    for (int i = 0; i < 1000; ++i)
+        nodes.c.get("/many");
+    const auto evicted = nodes.c.log.evicted();
+    int asked = 0;
+    int meant = 0;
+    nodes.fleet.before_answer = [&](fake_peers::node& one) {
+        if (&one != &nodes.fleet.at(2) || ++asked != meant) return;
+        for (int i = 0; i < 20000; ++i)
+            nodes.c.get("/other");
+    };
+    const auto text_of = [&](int question) {
+        meant = question;
+        const auto told = run(nodes.a.all.verify(times("/many", 1001, {}), {}, scope::fleet)).value();
+        CHECK(nodes.c.log.evicted() > evicted);
+        return told.value_or("");
+    };
+    SUBCASE("before its entries are read") {
+        const auto text = text_of(2);
+        CHECK(text.starts_with("Request not found at least 1001 times"));
+        CHECK(text.find("1000 times") != std::string::npos);
+    }
+    SUBCASE("between two pages of them: then it is a range") {
+        nodes.a.all.set_page_size(4096);
+        CHECK(text_of(3).starts_with("Request could not be verified at least 1001 times"));
+    }
+}
+
 TEST_CASE("an order that stamps do not tell is not guessed") {
     fixture one;
     const auto put = [&](std::string path, std::int64_t stamp) {
@@ -403,6 +460,12 @@ TEST_CASE("clocks: one machine shares one, others follow messages") {
     store::fleet_clock late(3, 0);
     far.heard(late.read());
     CHECK(far.read().ahead == ahead);
+    // Whoever has stamped something is not set back behind it.
+    store::fleet_clock early(4, 0);
+    early.start_at(2'000'000'100'000'000'000);
+    const auto stamp = early.early();
+    static_cast<void>(early.heard(a.read(), early.now(), true));
+    CHECK(early.now() >= stamp);
 }
 
 TEST_CASE("damaged pages and questions are refused") {

@@ -7,6 +7,8 @@
 #include "shared_key.hpp"
 
 #include "common/digest.hpp"
+#include "common/failure_text.hpp"
+#include "common/place_probe.hpp"
 #include "common/timestamps.hpp"
 
 #include <algorithm>
@@ -17,6 +19,7 @@ namespace mockfleet::azure {
 namespace {
 
 using common::http_outcome;
+using common::in_quotes;
 using plugin::failure;
 
 constexpr std::uint32_t most_per_page = 5000;
@@ -30,10 +33,6 @@ bool is_missing_blob(const http_outcome& outcome) {
     if (!outcome.is(404)) return false;
     const auto code = code_of(outcome);
     return code == "BlobNotFound" || code == "ResourceNotFound";
-}
-
-std::string in_quotes(std::string_view key) {
-    return "'" + std::string(key) + "'";
 }
 
 } // namespace
@@ -136,8 +135,7 @@ std::optional<common::seen_object> client::look(const std::string& blob) {
 
 std::string client::put(std::string_view key, std::string_view data, std::span<const mf_pair> metadata,
                         mf_blob_condition when) {
-    if (when.kind != MF_IF_ANY && when.kind != MF_IF_ABSENT && when.kind != MF_IF_TAG)
-        throw failure(MF_INVALID, "an unknown condition of a put");
+    common::check_put_condition(when);
     const auto doing = "put of " + in_quotes(key);
     call what{"PUT", blob_of(key), {}, metadata_headers(metadata), data};
     what.headers.emplace_back("x-ms-blob-type", "BlockBlob");
@@ -149,21 +147,10 @@ std::string client::put(std::string_view key, std::string_view data, std::span<c
 }
 
 std::string client::put_conditionally(call what, mf_blob_condition when, const std::string& doing) {
-    const std::string wanted(plugin::view(when.tag));
     const auto blob = what.blob;
-    if (when.kind == MF_IF_TAG) {
-        // What is no tag of the service's would be a malformed header.
-        const bool sound = wanted.size() > 2 && wanted.front() == '"' && wanted.back() == '"' &&
-                           wanted.find_first_of("\r\n") == std::string::npos;
-        if (!sound) {
-            const auto seen = look(blob);
-            if (seen) throw plugin::tag_conflict(seen->tag);
-            throw failure(MF_NOT_FOUND, "no such key");
-        }
-        what.headers.emplace_back("If-Match", wanted);
-    } else {
-        what.headers.emplace_back("If-None-Match", "*");
-    }
+    if (when.kind == MF_IF_TAG && !common::is_entity_tag(plugin::view(when.tag)))
+        common::refuse_tag(look(blob));
+    what.headers.push_back(common::condition_header(when));
     common::conditional_put put;
     put.kind = when.kind;
     put.write_id = common::random_id();
@@ -228,43 +215,38 @@ plugin::key_page client::list(std::string_view prefix, std::string_view after, s
 }
 
 bool client::remove(std::string_view key, mf_blob_condition when) {
-    if (when.kind != MF_IF_ANY && when.kind != MF_IF_TAG)
-        throw failure(MF_INVALID, "an unknown condition of a removal");
+    common::check_removal_condition(when);
     call what{"DELETE", blob_of(key), {}, {}, {}};
     if (when.kind == MF_IF_TAG) {
         const auto seen = look(what.blob);
         if (!seen) return false;
-        if (seen->tag != plugin::view(when.tag)) throw plugin::tag_conflict(seen->tag);
-        what.headers.emplace_back("If-Match", seen->tag);
+        if (seen->tag != plugin::view(when.tag)) common::refuse_tag(seen);
+        what.headers.push_back(common::condition_header(when));
     }
-    // An attempt whose answer was lost may have removed it: then it was there.
-    bool lost = false;
-    auto repeating = repeated(what);
-    repeating.done_already = [&lost] {
-        lost = true;
-        return false;
+    common::removal wanted;
+    wanted.conditional = when.kind == MF_IF_TAG;
+    wanted.call = repeated(what);
+    wanted.removed = [](const http_outcome& outcome) { return outcome.is(202); };
+    wanted.missing = is_missing_blob;
+    wanted.failed = [&](const http_outcome& outcome) {
+        return failed(outcome, "remove of " + in_quotes(key));
     };
-    const auto outcome = common::perform_repeatedly(http_, stop_, repeating, limits_);
-    if (outcome.is(202)) return true;
-    if (is_missing_blob(outcome)) return lost;
-    if (outcome.is(412)) throw plugin::tag_conflict({});
-    throw failed(outcome, "remove of " + in_quotes(key));
+    return common::perform_removal(http_, stop_, wanted, limits_);
 }
 
 void client::probe() {
     if (!used_.probe && !used_.create_if_missing) return;
-    for (bool created = false;; created = true) {
-        const auto outcome = list_once(names_.name_of(""), {}, 1);
-        if (outcome.is(200) && read_list_page(outcome.answer.body)) return;
-        const bool missing = code_of(outcome) == "ContainerNotFound";
-        if (missing && used_.create_if_missing && !created) {
-            create_container();
-            continue;
-        }
-        auto why = failed(outcome, "probe of container " + in_quotes(used_.container));
-        if (missing) throw failure(MF_INVALID, why.what());
-        throw why;
-    }
+    common::place_probe container;
+    container.look = [this] { return list_once(names_.name_of(""), {}, 1); };
+    container.good = [](const http_outcome& outcome) {
+        return outcome.is(200) && read_list_page(outcome.answer.body);
+    };
+    container.missing = [](const http_outcome& outcome) { return code_of(outcome) == "ContainerNotFound"; };
+    if (used_.create_if_missing) container.create = [this] { create_container(); };
+    container.failed = [this](const http_outcome& outcome) {
+        return failed(outcome, "probe of container " + in_quotes(used_.container));
+    };
+    common::probe_place(container);
 }
 
 void client::create_container() {

@@ -4,7 +4,7 @@
 #include "identity.hpp"
 #include "settings.hpp"
 
-#include "common/conditional_put.hpp"
+#include "common/conditional_write.hpp"
 #include "common/http_client.hpp"
 #include "common/list_cursors.hpp"
 #include "common/object_name.hpp"

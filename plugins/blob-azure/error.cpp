@@ -1,6 +1,7 @@
 // The table of refusals.
 #include "error.hpp"
 
+#include "common/failure_text.hpp"
 #include "common/timestamps.hpp"
 #include "common/url.hpp"
 #include "common/xml.hpp"
@@ -44,16 +45,11 @@ std::string credentials_remedy(const settings& used, const std::string& identity
 /// A clock that is off, or a signature past its end, explain a failed authentication.
 std::string authentication_remedy(const http_outcome& outcome, const settings& used,
                                   const std::string& identity) {
-    const auto now = std::chrono::system_clock::now();
-    if (const auto theirs = common::parse_http_date(outcome.answer.header("date"))) {
-        const auto off = std::chrono::duration_cast<std::chrono::seconds>(now - *theirs);
-        if (off > 4min || off < -4min)
-            return "set this machine's clock (NTP): it is " + std::to_string(std::abs(off.count())) + " s " +
-                   (off.count() < 0 ? "behind" : "ahead of") + " the service's";
-    }
+    const auto offset = common::clock_offset(outcome.answer);
+    if (offset && (*offset > 4min || *offset < -4min)) return common::clock_remedy(offset);
     const auto ends = sas_part(used, "se");
     const auto end = common::parse_timestamp(ends);
-    if (end && *end < now)
+    if (end && *end < std::chrono::system_clock::now())
         return "the SharedAccessSignature of blobStoreConnectionString expired at " + ends +
                ": make a new one";
     return credentials_remedy(used, identity);
@@ -106,27 +102,6 @@ verdict judge(const http_outcome& outcome, const std::string& code, const settin
     return {MF_INTERNAL, "check that " + used.at.origin() + " is Azure Blob Storage"};
 }
 
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    constexpr std::size_t most = 400;
-    if (text.size() > most) text = text.substr(0, most) + "...";
-    return text;
-}
-
-plugin::failure unreached(const http_outcome& outcome, const std::string& doing, const settings& used) {
-    const auto start = "Azure " + doing + ": " + used.at.origin();
-    if (outcome.what == http_outcome::how::untrusted)
-        return {MF_DENIED, start + " is not trusted: " + one_line(outcome.problem) +
-                               "; check the account's address, or name its authority in blobStoreCaFile"};
-    if (outcome.what == http_outcome::how::refused)
-        return {MF_UNAVAILABLE, start + ": " + one_line(outcome.problem)};
-    if (outcome.what == http_outcome::how::lost)
-        return {MF_UNAVAILABLE, start + " did not answer: " + one_line(outcome.problem)};
-    return {MF_UNAVAILABLE, start + " cannot be reached: " + one_line(outcome.problem) +
-                                "; check AccountName or BlobEndpoint, the network, and https_proxy/no_proxy"};
-}
-
 } // namespace
 
 std::string code_of(const http_outcome& outcome) {
@@ -139,12 +114,14 @@ std::string code_of(const http_outcome& outcome) {
 
 plugin::failure failure_of(const http_outcome& outcome, const std::string& doing, const settings& used,
                            const std::string& identity) {
-    if (!outcome.answered()) return unreached(outcome, doing, used);
+    if (!outcome.answered())
+        return common::failure_without_answer(outcome, "Azure " + doing + ": " + used.at.origin(),
+                                              "the account's address", "AccountName or BlobEndpoint");
     const auto code = code_of(outcome);
     const auto [status, remedy] = judge(outcome, code, used, identity);
     auto text = "Azure " + doing + ": " + remedy + " (status " + std::to_string(outcome.answer.status);
     if (!code.empty()) text += ", " + code;
-    return {status, one_line(text) + ")"};
+    return {status, common::one_line(text) + ")"};
 }
 
 } // namespace mockfleet::azure

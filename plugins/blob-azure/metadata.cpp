@@ -1,7 +1,7 @@
 // x-ms-meta-NAME.
 #include "metadata.hpp"
 
-#include "common/conditional_put.hpp"
+#include "common/conditional_write.hpp"
 #include "common/json_text.hpp"
 
 #include <algorithm>

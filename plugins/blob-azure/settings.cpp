@@ -11,14 +11,12 @@ namespace mockfleet::azure {
 
 namespace {
 
+using common::refuse;
+
 constexpr auto emulator_account = "devstoreaccount1";
 /// Published, and the same for every emulator.
 constexpr auto emulator_key =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-[[noreturn]] void refuse(const std::string& what) {
-    throw plugin::failure(MF_INVALID, what);
-}
 
 bool is_container(const std::string& name) {
     if (name == "$root") return true;
@@ -94,19 +92,14 @@ void read_connection_string(settings& made, std::string_view text) {
 
 settings parse_settings(const plugin::config& given) {
     settings made;
+    common::read_store_settings(made, given);
     made.container = given.text("blobStoreContainer");
-    made.key_prefix = given.text("blobStoreKeyPrefix");
-    made.ca_file = given.text("blobStoreCaFile");
-    made.probe = given.flag("blobStoreProbe");
-    made.create_if_missing = given.flag("blobStoreCreateIfMissing");
     const auto connection = given.text("blobStoreConnectionString");
     const std::string url(given.text("blobStoreEndpoint"));
     if (made.container.empty()) refuse("blobStoreType=azure requires blobStoreContainer to be configured");
     if (!is_container(made.container))
         refuse("blobStoreContainer is '" + made.container +
                "'; 3 to 63 lower-case letters, digits and '-' are wanted");
-    if (!made.ca_file.empty() && !common::read_file(made.ca_file))
-        refuse("blobStoreCaFile is '" + made.ca_file + "', which cannot be read");
     if (connection.empty() && url.empty())
         refuse(
             "blobStoreType=azure requires blobStoreConnectionString to be configured (or blobStoreEndpoint, "

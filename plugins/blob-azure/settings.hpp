@@ -3,6 +3,7 @@
 
 #include "shared_key.hpp"
 
+#include "common/store_settings.hpp"
 #include "common/url.hpp"
 
 #include <mockfleet/plugin.hpp>
@@ -25,13 +26,8 @@ inline constexpr auto config_key_table = std::to_array<mf_config_key>({
     {"blobStoreCaFile", "string", "", "PEM file of the authorities to trust instead of the system's."},
 });
 
-struct settings {
+struct settings : common::store_settings {
     std::string container;
-    std::string key_prefix;
-    std::string ca_file;
-    bool probe = true;
-    bool create_if_missing = false;
-
     common::endpoint at; ///< of the account
     account_key key;     ///< with SharedKey
     std::string sas;     ///< with a shared access signature: its query, without '?'

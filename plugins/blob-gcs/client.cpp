@@ -4,6 +4,8 @@
 #include "error.hpp"
 
 #include "common/digest.hpp"
+#include "common/failure_text.hpp"
+#include "common/place_probe.hpp"
 
 #include <algorithm>
 
@@ -12,13 +14,14 @@ namespace mockfleet::gcs {
 namespace {
 
 using common::http_outcome;
+using common::in_quotes;
 using common::json_text;
 using plugin::failure;
 
 constexpr std::uint32_t most_per_page = 1000;
 
-std::string in_quotes(std::string_view key) {
-    return "'" + std::string(key) + "'";
+bool is_missing_object(const http_outcome& outcome) {
+    return outcome.is(404) && !is_missing_bucket(outcome);
 }
 
 bool is_generation(std::string_view text) {
@@ -131,10 +134,16 @@ std::optional<client::object_state> client::read_state(const http_outcome& outco
 
 std::optional<client::object_state> client::state_of(const std::string& object) {
     const auto outcome = perform({"GET", path_of(object), {}, {}, {}});
-    if (outcome.is(404) && !is_missing_bucket(outcome)) return std::nullopt;
+    if (is_missing_object(outcome)) return std::nullopt;
     auto state = outcome.is(200) ? read_state(outcome) : std::nullopt;
     if (!state) throw failed(outcome, "look at '" + object + "'");
     return state;
+}
+
+std::optional<common::seen_object> client::look(const std::string& object) {
+    const auto state = state_of(object);
+    if (!state) return std::nullopt;
+    return common::seen_object{state->generation, state->write_id};
 }
 
 std::optional<plugin::document> client::get(std::string_view key) {
@@ -146,7 +155,12 @@ std::optional<plugin::document> client::get(std::string_view key) {
         // Of that generation only, so that data and metadata belong together.
         auto outcome =
             perform({"GET", path_of(object), {{"alt", "media"}, {"generation", state->generation}}, {}, {}});
-        if (outcome.is(404) && attempt < most_races) continue;
+        if (is_missing_object(outcome)) {
+            // Replaced meanwhile, which is progress of somebody else's: no pause.
+            if (attempt < most_races) continue;
+            throw failure(MF_UNAVAILABLE, "Google Cloud Storage get of " + in_quotes(key) +
+                                              ": it is replaced all the time; try again later");
+        }
         if (!outcome.is(200)) throw failed(outcome, "get of " + in_quotes(key));
         // A service that does not know generations tells what it sent.
         const auto sent = outcome.answer.header("x-goog-generation");
@@ -158,16 +172,11 @@ std::optional<plugin::document> client::get(std::string_view key) {
 
 std::string client::put(std::string_view key, std::string_view data, std::span<const mf_pair> metadata,
                         mf_blob_condition when) {
-    if (when.kind != MF_IF_ANY && when.kind != MF_IF_ABSENT && when.kind != MF_IF_TAG)
-        throw failure(MF_INVALID, "an unknown condition of a put");
+    common::check_put_condition(when);
     const auto object = object_of(key);
     const auto doing = "put of " + in_quotes(key);
     const auto wanted = plugin::view(when.tag);
-    if (when.kind == MF_IF_TAG && !is_generation(wanted)) {
-        const auto state = state_of(object);
-        if (state) throw plugin::tag_conflict(state->generation);
-        throw failure(MF_NOT_FOUND, "no such key");
-    }
+    if (when.kind == MF_IF_TAG && !is_generation(wanted)) common::refuse_tag(look(object));
     const auto write_id = common::random_id();
     const bool conditional = when.kind != MF_IF_ANY;
     const auto boundary = "mockfleet-" + write_id;
@@ -193,13 +202,9 @@ std::string client::put(std::string_view key, std::string_view data, std::span<c
     put.write_id = write_id;
     put.call = repeated(what);
     put.lost_race = [&](const http_outcome& outcome) {
-        return outcome.is(412) || (outcome.is(404) && !is_missing_bucket(outcome));
+        return outcome.is(412) || is_missing_object(outcome);
     };
-    put.look = [&]() -> std::optional<common::seen_object> {
-        const auto state = state_of(object);
-        if (!state) return std::nullopt;
-        return common::seen_object{state->generation, state->write_id};
-    };
+    put.look = [&] { return look(object); };
     std::string tag;
     const auto outcome = common::perform_conditional_put(http_, stop_, put, tag, limits_);
     return outcome ? generation_of(*outcome) : tag;
@@ -244,48 +249,42 @@ plugin::key_page client::list(std::string_view prefix, std::string_view after, s
 }
 
 bool client::remove(std::string_view key, mf_blob_condition when) {
-    if (when.kind != MF_IF_ANY && when.kind != MF_IF_TAG)
-        throw failure(MF_INVALID, "an unknown condition of a removal");
+    common::check_removal_condition(when);
     const auto object = object_of(key);
     call what{"DELETE", path_of(object), {}, {}, {}};
     if (when.kind == MF_IF_TAG) {
-        const auto state = state_of(object);
-        if (!state) return false;
-        if (state->generation != plugin::view(when.tag)) throw plugin::tag_conflict(state->generation);
-        what.query.emplace_back("ifGenerationMatch", state->generation);
+        const auto seen = look(object);
+        if (!seen) return false;
+        if (seen->tag != plugin::view(when.tag)) common::refuse_tag(seen);
+        what.query.emplace_back("ifGenerationMatch", seen->tag);
     }
-    // An attempt whose answer was lost may have removed it: then it was there.
-    bool lost = false;
-    auto repeating = repeated(what);
-    repeating.done_already = [&lost] {
-        lost = true;
-        return false;
+    common::removal wanted;
+    wanted.conditional = when.kind == MF_IF_TAG;
+    wanted.call = repeated(what);
+    wanted.removed = [](const http_outcome& outcome) { return outcome.is(204) || outcome.is(200); };
+    wanted.missing = is_missing_object;
+    wanted.failed = [&](const http_outcome& outcome) {
+        return failed(outcome, "remove of " + in_quotes(key));
     };
-    const auto outcome = common::perform_repeatedly(http_, stop_, repeating, limits_);
-    if (outcome.is(204) || outcome.is(200)) return true;
-    if (outcome.is(404) && !is_missing_bucket(outcome)) return lost;
-    if (outcome.is(412)) throw plugin::tag_conflict({});
-    throw failed(outcome, "remove of " + in_quotes(key));
+    return common::perform_removal(http_, stop_, wanted, limits_);
 }
 
 void client::probe() {
     if (!used_.probe && !used_.create_if_missing) return;
-    for (bool created = false;; created = true) {
-        const auto outcome = list_once(names_.name_of(""), {}, {}, 1);
-        if (outcome.is(200) && json_text::parse(outcome.answer.body)) return;
-        // A list is about the bucket alone, so any 404 means that.
-        const bool missing = outcome.is(404);
-        if (missing && used_.create_if_missing && !created) {
-            create_bucket();
-            continue;
-        }
-        if (missing)
-            throw failure(MF_INVALID, "Google Cloud Storage probe: bucket '" + used_.bucket +
-                                          "' does not exist at " + used_.at.origin() +
-                                          ": create it, correct blobStoreBucket, or set "
-                                          "blobStoreCreateIfMissing=true");
-        throw failed(outcome, "probe of bucket " + in_quotes(used_.bucket));
-    }
+    common::place_probe bucket;
+    bucket.look = [this] { return list_once(names_.name_of(""), {}, {}, 1); };
+    bucket.good = [](const http_outcome& outcome) {
+        return outcome.is(200) && json_text::parse(outcome.answer.body);
+    };
+    // A list is about the bucket alone, so any 404 means that.
+    bucket.missing = [](const http_outcome& outcome) { return outcome.is(404); };
+    if (used_.create_if_missing) bucket.create = [this] { create_bucket(); };
+    bucket.failed = [this](const http_outcome& outcome) {
+        if (outcome.is(404))
+            return failure(MF_INVALID, "Google Cloud Storage probe: " + missing_bucket_remedy(used_));
+        return failed(outcome, "probe of bucket " + in_quotes(used_.bucket));
+    };
+    common::probe_place(bucket);
 }
 
 void client::create_bucket() {

@@ -4,7 +4,7 @@
 #include "settings.hpp"
 #include "token.hpp"
 
-#include "common/conditional_put.hpp"
+#include "common/conditional_write.hpp"
 #include "common/http_client.hpp"
 #include "common/json_text.hpp"
 #include "common/object_name.hpp"
@@ -55,6 +55,7 @@ private:
     [[nodiscard]] common::repeated_call repeated(const call& what);
     [[nodiscard]] common::http_outcome perform(const call& what);
     [[nodiscard]] std::optional<object_state> state_of(const std::string& object);
+    [[nodiscard]] std::optional<common::seen_object> look(const std::string& object);
     [[nodiscard]] static std::optional<object_state> read_state(const common::http_outcome& outcome);
     [[nodiscard]] common::http_outcome list_once(const std::string& prefix, const std::string& from,
                                                  const std::string& mark, std::uint32_t limit);

@@ -1,11 +1,8 @@
 // Status, reason and message of the JSON API.
 #include "error.hpp"
 
+#include "common/failure_text.hpp"
 #include "common/json_text.hpp"
-#include "common/timestamps.hpp"
-
-#include <algorithm>
-#include <chrono>
 
 namespace mockfleet::gcs {
 
@@ -32,11 +29,8 @@ struct verdict {
 verdict judge(const http_outcome& outcome, const told& said, const settings& used,
               const std::string& credentials) {
     const int status = outcome.answer.status;
-    const auto bucket = "bucket '" + used.bucket + "'";
-    if (is_missing_bucket(outcome))
-        return {MF_UNAVAILABLE,
-                bucket + " does not exist at " + used.at.origin() +
-                    ": create it, correct blobStoreBucket, or set blobStoreCreateIfMissing=true"};
+    const auto bucket = "bucket " + common::in_quotes(used.bucket);
+    if (is_missing_bucket(outcome)) return {MF_UNAVAILABLE, missing_bucket_remedy(used)};
     if (status == 401)
         return {MF_DENIED, "the access token is expired or not valid: check the credentials (" + credentials +
                                ") and this machine's clock (NTP)"};
@@ -61,28 +55,12 @@ verdict judge(const http_outcome& outcome, const told& said, const settings& use
     return {MF_INTERNAL, "check that " + used.at.origin() + " is Google Cloud Storage"};
 }
 
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    constexpr std::size_t most = 400;
-    if (text.size() > most) text = text.substr(0, most) + "...";
-    return text;
-}
-
-plugin::failure unreached(const http_outcome& outcome, const std::string& doing, const settings& used) {
-    const auto start = "Google Cloud Storage " + doing + ": " + used.at.origin();
-    if (outcome.what == http_outcome::how::untrusted)
-        return {MF_DENIED, start + " is not trusted: " + one_line(outcome.problem) +
-                               "; check blobStoreEndpoint, or name its authority in blobStoreCaFile"};
-    if (outcome.what == http_outcome::how::refused)
-        return {MF_UNAVAILABLE, start + ": " + one_line(outcome.problem)};
-    if (outcome.what == http_outcome::how::lost)
-        return {MF_UNAVAILABLE, start + " did not answer: " + one_line(outcome.problem)};
-    return {MF_UNAVAILABLE, start + " cannot be reached: " + one_line(outcome.problem) +
-                                "; check blobStoreEndpoint, the network, and https_proxy/no_proxy"};
-}
-
 } // namespace
+
+std::string missing_bucket_remedy(const settings& used) {
+    return "bucket " + common::in_quotes(used.bucket) + " does not exist at " + used.at.origin() +
+           ": create it, correct blobStoreBucket, or set blobStoreCreateIfMissing=true";
+}
 
 bool is_missing_bucket(const http_outcome& outcome) {
     return outcome.is(404) && read(outcome).message.find("bucket does not exist") != std::string::npos;
@@ -90,14 +68,17 @@ bool is_missing_bucket(const http_outcome& outcome) {
 
 plugin::failure failure_of(const http_outcome& outcome, const std::string& doing, const settings& used,
                            const std::string& credentials) {
-    if (!outcome.answered()) return unreached(outcome, doing, used);
+    if (!outcome.answered())
+        return common::failure_without_answer(outcome,
+                                              "Google Cloud Storage " + doing + ": " + used.at.origin(),
+                                              "blobStoreEndpoint", "blobStoreEndpoint");
     const auto said = read(outcome);
     const auto [status, remedy] = judge(outcome, said, used, credentials);
     auto text =
         "Google Cloud Storage " + doing + ": " + remedy + " (status " + std::to_string(outcome.answer.status);
     if (!said.reason.empty()) text += ", " + said.reason;
     if (!said.message.empty()) text += ": " + said.message;
-    return {status, one_line(text) + ")"};
+    return {status, common::one_line(text) + ")"};
 }
 
 } // namespace mockfleet::gcs

@@ -7,6 +7,8 @@
 #include "sign_v4.hpp"
 
 #include "common/digest.hpp"
+#include "common/failure_text.hpp"
+#include "common/place_probe.hpp"
 #include "common/xml.hpp"
 
 #include <algorithm>
@@ -17,6 +19,7 @@ namespace mockfleet::s3 {
 namespace {
 
 using common::http_outcome;
+using common::in_quotes;
 using plugin::failure;
 
 constexpr std::uint32_t most_per_page = 1000;
@@ -45,10 +48,6 @@ bool is_missing_object(const http_outcome& outcome) {
 
 std::string tag_of(const http_outcome& outcome) {
     return std::string(outcome.answer.header("etag"));
-}
-
-std::string in_quotes(std::string_view key) {
-    return "'" + std::string(key) + "'";
 }
 
 } // namespace
@@ -136,8 +135,7 @@ std::optional<common::seen_object> client::look(const std::string& object) {
 
 std::string client::put(std::string_view key, std::string_view data, std::span<const mf_pair> metadata,
                         mf_blob_condition when) {
-    if (when.kind != MF_IF_ANY && when.kind != MF_IF_ABSENT && when.kind != MF_IF_TAG)
-        throw failure(MF_INVALID, "an unknown condition of a put");
+    common::check_put_condition(when);
     const auto object = common::percent_encode_path(object_of(key));
     const auto doing = "put of " + in_quotes(key);
     call what{"PUT", object, {}, metadata_headers(metadata), data, {}};
@@ -151,20 +149,9 @@ std::string client::put(std::string_view key, std::string_view data, std::span<c
 
 std::string client::put_conditionally(call what, const std::string& object, mf_blob_condition when,
                                       const std::string& doing) {
-    const std::string wanted(plugin::view(when.tag));
-    if (when.kind == MF_IF_TAG) {
-        // What is no tag of S3's would be a malformed header.
-        const bool sound = wanted.find_first_of("\r\n") == std::string::npos && wanted.size() > 2 &&
-                           wanted.front() == '"' && wanted.back() == '"';
-        if (!sound) {
-            const auto seen = look(object);
-            if (seen) throw plugin::tag_conflict(seen->tag);
-            throw failure(MF_NOT_FOUND, "no such key");
-        }
-        what.headers.emplace_back("If-Match", wanted);
-    } else {
-        what.headers.emplace_back("If-None-Match", "*");
-    }
+    if (when.kind == MF_IF_TAG && !common::is_entity_tag(plugin::view(when.tag)))
+        common::refuse_tag(look(object));
+    what.headers.push_back(common::condition_header(when));
     common::conditional_put put;
     put.kind = when.kind;
     put.write_id = common::random_id();
@@ -214,8 +201,7 @@ plugin::key_page client::list(std::string_view prefix, std::string_view after, s
 }
 
 bool client::remove(std::string_view key, mf_blob_condition when) {
-    if (when.kind != MF_IF_ANY && when.kind != MF_IF_TAG)
-        throw failure(MF_INVALID, "an unknown condition of a removal");
+    common::check_removal_condition(when);
     const auto object = common::percent_encode_path(object_of(key));
     // S3 answers the removal of nothing like any other, and not every service of its kind knows a
     // condition here.
@@ -223,30 +209,35 @@ bool client::remove(std::string_view key, mf_blob_condition when) {
     if (!seen) return false;
     call what{"DELETE", object, {}, {}, {}, {}};
     if (when.kind == MF_IF_TAG) {
-        if (seen->tag != plugin::view(when.tag)) throw plugin::tag_conflict(seen->tag);
-        what.headers.emplace_back("If-Match", seen->tag);
+        if (seen->tag != plugin::view(when.tag)) common::refuse_tag(seen);
+        what.headers.push_back(common::condition_header(when));
     }
-    const auto outcome = perform(what);
-    if (outcome.is(204) || outcome.is(200)) return true;
-    if (is_missing_object(outcome)) return false;
-    if (outcome.is(412)) throw plugin::tag_conflict({});
-    throw failed(outcome, "remove of " + in_quotes(key));
+    common::removal wanted;
+    wanted.conditional = when.kind == MF_IF_TAG;
+    wanted.call = repeated(what);
+    wanted.removed = [](const http_outcome& outcome) { return outcome.is(204) || outcome.is(200); };
+    wanted.missing = is_missing_object;
+    wanted.failed = [&](const http_outcome& outcome) {
+        return failed(outcome, "remove of " + in_quotes(key));
+    };
+    return common::perform_removal(http_, stop_, wanted, limits_);
 }
 
 void client::probe() {
     if (!used_.probe && !used_.create_if_missing) return;
-    for (bool created = false;; created = true) {
-        const auto outcome = perform(list_call(names_.name_of(""), {}, 1));
-        if (outcome.is(200) && read_list_page(outcome.answer.body)) return;
-        const bool missing = outcome.is(404) && read_refusal(outcome.answer).code == "NoSuchBucket";
-        if (missing && used_.create_if_missing && !created) {
-            create_bucket();
-            continue;
-        }
-        auto why = failed(outcome, "probe of bucket " + in_quotes(used_.bucket));
-        if (missing) throw failure(MF_INVALID, why.what());
-        throw why;
-    }
+    common::place_probe bucket;
+    bucket.look = [this] { return perform(list_call(names_.name_of(""), {}, 1)); };
+    bucket.good = [](const http_outcome& outcome) {
+        return outcome.is(200) && read_list_page(outcome.answer.body);
+    };
+    bucket.missing = [](const http_outcome& outcome) {
+        return outcome.is(404) && read_refusal(outcome.answer).code == "NoSuchBucket";
+    };
+    if (used_.create_if_missing) bucket.create = [this] { create_bucket(); };
+    bucket.failed = [this](const http_outcome& outcome) {
+        return failed(outcome, "probe of bucket " + in_quotes(used_.bucket));
+    };
+    common::probe_place(bucket);
 }
 
 void client::create_bucket() {

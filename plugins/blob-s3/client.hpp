@@ -4,7 +4,7 @@
 #include "credentials.hpp"
 #include "settings.hpp"
 
-#include "common/conditional_put.hpp"
+#include "common/conditional_write.hpp"
 #include "common/http_client.hpp"
 #include "common/object_name.hpp"
 #include "common/retry.hpp"

@@ -1,12 +1,11 @@
 // The table of refusals.
 #include "error.hpp"
 
-#include "common/timestamps.hpp"
+#include "common/failure_text.hpp"
 #include "common/xml.hpp"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 namespace mockfleet::s3 {
 
@@ -103,17 +102,6 @@ mf_status status_of(cause why) {
     return MF_INTERNAL;
 }
 
-std::string clock_remedy(const common::http_response& answer) {
-    std::string text = "set this machine's clock (NTP)";
-    if (const auto theirs = common::parse_http_date(answer.header("date"))) {
-        const auto off =
-            std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - *theirs);
-        text += ": it is " + std::to_string(std::abs(off.count())) + " s " +
-                (off.count() < 0 ? "behind" : "ahead of") + " the service's";
-    }
-    return text;
-}
-
 std::string remedy(cause why, const refusal& told, const common::http_response& answer, const settings& used,
                    const std::string& credentials) {
     const auto bucket = "bucket '" + used.bucket + "'";
@@ -128,7 +116,7 @@ std::string remedy(cause why, const refusal& told, const common::http_response& 
     case cause::expired:
         return "the session token is expired or not valid: renew the credentials of " + credentials;
     case cause::clock:
-        return clock_remedy(answer);
+        return common::clock_remedy(common::clock_offset(answer));
     case cause::denied:
         return "the credentials of " + credentials + " may not do this to " + bucket +
                ": allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject, or use others";
@@ -153,28 +141,6 @@ std::string remedy(cause why, const refusal& told, const common::http_response& 
     return "check that blobStoreEndpoint is an S3 service";
 }
 
-std::string one_line(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    constexpr std::size_t most = 300;
-    if (text.size() > most) text = text.substr(0, most) + "...";
-    return text;
-}
-
-plugin::failure unreached(const http_outcome& outcome, const std::string& doing, const settings& used) {
-    const auto start = "S3 " + doing + ": " + used.at.origin();
-    if (outcome.what == http_outcome::how::untrusted)
-        return {MF_DENIED, start + " is not trusted: " + one_line(outcome.problem) +
-                               "; check blobStoreEndpoint, or name its authority in blobStoreCaFile"};
-    if (outcome.what == http_outcome::how::refused)
-        return {MF_UNAVAILABLE, start + ": " + one_line(outcome.problem)};
-    if (outcome.what == http_outcome::how::lost)
-        return {MF_UNAVAILABLE, start + " did not answer: " + one_line(outcome.problem)};
-    return {MF_UNAVAILABLE,
-            start + " cannot be reached: " + one_line(outcome.problem) +
-                "; check blobStoreEndpoint and blobStoreRegion, the network, and https_proxy/no_proxy"};
-}
-
 } // namespace
 
 refusal read_refusal(const common::http_response& answer) {
@@ -194,7 +160,9 @@ refusal read_refusal(const common::http_response& answer) {
 
 plugin::failure failure_of(const http_outcome& outcome, const std::string& doing, const settings& used,
                            const std::string& credentials) {
-    if (!outcome.answered()) return unreached(outcome, doing, used);
+    if (!outcome.answered())
+        return common::failure_without_answer(outcome, "S3 " + doing + ": " + used.at.origin(),
+                                              "blobStoreEndpoint", "blobStoreEndpoint and blobStoreRegion");
     const auto told = read_refusal(outcome.answer);
     auto why = cause_of(told, outcome.answer.status);
     // Some services answer a wrong region in the words of a wrong header.
@@ -204,7 +172,7 @@ plugin::failure failure_of(const http_outcome& outcome, const std::string& doing
                        " (status " + std::to_string(outcome.answer.status);
     if (!told.code.empty()) text += ", " + told.code;
     if (!told.message.empty()) text += ": " + told.message;
-    return {status_of(why), one_line(text) + ")"};
+    return {status_of(why), common::one_line(text) + ")"};
 }
 
 } // namespace mockfleet::s3

@@ -1,7 +1,7 @@
 // x-amz-meta-NAME.
 #include "metadata.hpp"
 
-#include "common/conditional_put.hpp"
+#include "common/conditional_write.hpp"
 
 #include <algorithm>
 

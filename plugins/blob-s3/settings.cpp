@@ -1,17 +1,13 @@
 // Checks, and the choice between the bucket in the host's name and in the path.
 #include "settings.hpp"
 
-#include "common/surroundings.hpp"
-
 #include <algorithm>
 
 namespace mockfleet::s3 {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) {
-    throw plugin::failure(MF_INVALID, what);
-}
+using common::refuse;
 
 bool is_region(const std::string& text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -31,14 +27,11 @@ bool is_bucket(const std::string& text) {
 
 settings parse_settings(const plugin::config& given) {
     settings made;
+    common::read_store_settings(made, given);
     made.bucket = given.text("blobStoreBucket");
     made.region = given.text("blobStoreRegion");
-    made.key_prefix = given.text("blobStoreKeyPrefix");
     made.access_key = given.text("blobStoreAccessKeyId");
     made.secret_key = given.text("blobStoreSecretAccessKey");
-    made.ca_file = given.text("blobStoreCaFile");
-    made.probe = given.flag("blobStoreProbe");
-    made.create_if_missing = given.flag("blobStoreCreateIfMissing");
     if (made.region.empty()) made.region = "us-east-1";
     if (made.bucket.empty()) refuse("blobStoreType=s3 requires blobStoreBucket to be configured");
     if (!is_bucket(made.bucket))
@@ -49,8 +42,6 @@ settings parse_settings(const plugin::config& given) {
     if (made.access_key.empty() != made.secret_key.empty())
         refuse("blobStoreAccessKeyId and blobStoreSecretAccessKey belong together: set both, or neither for "
                "credentials of the environment");
-    if (!made.ca_file.empty() && !common::read_file(made.ca_file))
-        refuse("blobStoreCaFile is '" + made.ca_file + "', which cannot be read");
     const std::string url(given.text("blobStoreEndpoint"));
     if (!url.empty()) {
         const auto parsed = common::parse_endpoint(url);

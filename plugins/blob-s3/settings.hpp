@@ -1,6 +1,7 @@
 // The settings of the plugin, checked.
 #pragma once
 
+#include "common/store_settings.hpp"
 #include "common/url.hpp"
 
 #include <mockfleet/plugin.hpp>
@@ -25,15 +26,11 @@ inline constexpr auto config_key_table = std::to_array<mf_config_key>({
     {"blobStoreCaFile", "string", "", "PEM file of the authorities to trust instead of the system's."},
 });
 
-struct settings {
+struct settings : common::store_settings {
     std::string bucket;
     std::string region;
-    std::string key_prefix;
     std::string access_key; ///< with secret_key, or neither
     std::string secret_key;
-    std::string ca_file;
-    bool probe = true;
-    bool create_if_missing = false;
 
     common::endpoint at; ///< where requests go
     std::string base;    ///< path before the key's, encoded: "/" or "/bucket/"

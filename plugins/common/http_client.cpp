@@ -64,6 +64,7 @@ public:
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
         if (out_of_memory_) throw std::bad_alloc();
+        out_.resent = sendings_ > 1;
         if (code == CURLE_OK) {
             out_.what = http_outcome::how::answered;
             out_.answer.status = static_cast<int>(status);
@@ -118,6 +119,8 @@ private:
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &transfer::write);
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &transfer::sending);
+        curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
         curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
         curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &transfer::progress);
         curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
@@ -211,6 +214,11 @@ private:
         return bytes;
     }
 
+    static int sending(void* self, char*, char*, int, int) {
+        ++static_cast<transfer*>(self)->sendings_;
+        return CURL_PREREQFUNC_OK;
+    }
+
     static int progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
         return static_cast<transfer*>(self)->aborted_ ? 1 : 0;
     }
@@ -220,6 +228,7 @@ private:
     http_outcome out_;
     std::size_t piece_ = 0;
     std::size_t offset_ = 0;
+    int sendings_ = 0; ///< libcurl repeats by itself what a reused connection lost
     bool too_big_ = false;
     bool out_of_memory_ = false;
 };

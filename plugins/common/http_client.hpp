@@ -60,6 +60,9 @@ struct http_outcome {
     how what = how::not_sent;
     http_response answer;
     std::string problem; ///< in words, unless it was answered
+    /// A connection that was used again broke before its answer, so the request was sent anew: the server
+    /// may have acted on it before.
+    bool resent = false;
 
     [[nodiscard]] bool answered() const { return what == how::answered; }
     [[nodiscard]] bool is(int status) const { return answered() && answer.status == status; }

@@ -52,6 +52,12 @@ bool is_passing(const http_outcome& outcome) {
     }
 }
 
+bool may_have_acted(const http_outcome& outcome) {
+    if (!outcome.answered()) return outcome.resent || outcome.what == http_outcome::how::lost;
+    const auto status = outcome.answer.status;
+    return outcome.resent || status == 408 || status >= 500;
+}
+
 milliseconds asked_pause(const http_outcome& outcome) {
     const auto text = outcome.answer.header("retry-after");
     unsigned seconds = 0;
@@ -68,7 +74,7 @@ http_outcome perform_repeatedly(http_client& client, stop_signal& stop, const re
         if (!is_passing(outcome) && !(call.passing && call.passing(outcome))) return outcome;
         const auto pause = pauses.next(asked_pause(outcome));
         if (!pause || !stop.wait(*pause)) return outcome;
-        if (call.done_already && call.done_already()) return outcome;
+        if (call.done_already && call.done_already(outcome)) return outcome;
     }
 }
 

@@ -48,6 +48,8 @@ private:
 
 /// Worth another attempt: 408, 429, 500, 502, 503, 504, nobody reached, connection lost.
 [[nodiscard]] bool is_passing(const http_outcome& outcome);
+/// The service may have done what it was asked to, although the outcome does not say so.
+[[nodiscard]] bool may_have_acted(const http_outcome& outcome);
 /// Seconds of a Retry-After header; zero when there is none.
 [[nodiscard]] std::chrono::milliseconds asked_pause(const http_outcome& outcome);
 
@@ -57,9 +59,9 @@ struct repeated_call {
     std::function<http_request()> make;
     /// Further outcomes that are worth another attempt; may be empty.
     std::function<bool(const http_outcome&)> passing;
-    /// Asked before each repetition; true = an earlier attempt did its work, so leave it. Empty for calls
-    /// that may be repeated freely.
-    std::function<bool()> done_already;
+    /// Asked before each repetition, with the outcome of the attempt before; true = an attempt did its work,
+    /// so leave it. Empty for calls that may be repeated freely.
+    std::function<bool(const http_outcome&)> done_already;
 };
 
 /// What came last. After `done_already` said so, what came before it.

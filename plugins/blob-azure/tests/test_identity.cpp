@@ -5,6 +5,7 @@
 #include "common/tests/environment_guard.hpp"
 #include "common/tests/scratch_folder.hpp"
 #include "common/tests/scripted_server.hpp"
+#include "common/tests/store_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,6 +17,7 @@ namespace mockfleet::azure {
 namespace {
 
 using common::testing::environment_guard;
+using common::testing::has;
 using common::testing::received;
 using common::testing::scratch_folder;
 using common::testing::scripted_answer;
@@ -44,10 +46,6 @@ struct bare_surroundings {
         return {};
     }
 };
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 } // namespace
 
@@ -139,7 +137,7 @@ TEST_CASE("the store shows the token, and renews it once when it is refused") {
     settings used;
     used.container = "docs";
     used.at = *common::parse_endpoint(storage.url());
-    client store(used, {4, 1ms, 2ms, 1000ms});
+    client store(used, common::testing::quick);
     CHECK(store.get("a")->data == "data");
     CHECK(tokens == 2);
     CHECK(storage.requests().back().header("x-ms-version") == "2020-10-02");

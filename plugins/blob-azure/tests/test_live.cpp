@@ -19,6 +19,9 @@ namespace {
 using common::environment;
 namespace testing = common::testing;
 
+/// What a start with these settings comes to.
+constexpr auto refusal_of = testing::start_of<client, settings>;
+
 /// The emulator's published account.
 settings given(const std::string& prefix, std::uint16_t port, const std::string& more = {}) {
     const auto connection =
@@ -38,16 +41,6 @@ testing::live_service<client> service() {
                 return std::make_unique<client>(given(prefix, port));
             },
             true};
-}
-
-std::string refusal_of(const settings& used) {
-    client store(used);
-    try {
-        store.probe();
-    } catch (const plugin::failure& why) {
-        return std::to_string(why.status()) + " " + why.what();
-    }
-    return "none";
 }
 
 /// A service signature for the container, as the provider documents it for the version 2020-10-02.

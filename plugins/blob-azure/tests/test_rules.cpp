@@ -5,6 +5,7 @@
 #include "settings.hpp"
 #include "shared_key.hpp"
 
+#include "common/tests/store_fixture.hpp"
 #include "common/timestamps.hpp"
 
 #include <doctest/doctest.h>
@@ -17,24 +18,15 @@ namespace mockfleet::azure {
 
 namespace {
 
-using given = std::vector<std::pair<std::string, std::string>>;
+using common::testing::given;
+using common::testing::has;
 
 settings parse(const given& values) {
-    std::vector<mf_pair> pairs;
-    pairs.reserve(values.size());
-    for (const auto& [key, value] : values)
-        pairs.push_back({plugin::slice(key), plugin::slice(value)});
-    return parse_settings(plugin::config(pairs));
+    return common::testing::parsed(parse_settings, values);
 }
 
 std::string refusal_of(const given& values) {
-    try {
-        (void)parse(values);
-    } catch (const plugin::failure& why) {
-        CHECK(why.status() == MF_INVALID);
-        return why.what();
-    }
-    return {};
+    return common::testing::refusal_of(parse_settings, values);
 }
 
 settings with(const std::string& connection) {
@@ -43,10 +35,6 @@ settings with(const std::string& connection) {
 
 std::string refused_connection(const std::string& connection) {
     return refusal_of({{"blobStoreContainer", "docs"}, {"blobStoreConnectionString", connection}});
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos && text.find('\n') == std::string::npos;
 }
 
 common::http_outcome answered(int status, const std::string& code, const std::string& date = {}) {

@@ -4,6 +4,7 @@
 #include "settings.hpp"
 
 #include "common/tests/scripted_server.hpp"
+#include "common/tests/store_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,31 +16,21 @@ namespace mockfleet::gcs {
 
 namespace {
 
+using common::testing::given;
+using common::testing::has;
+using common::testing::if_any;
+using common::testing::if_tag;
+using common::testing::quick;
 using common::testing::received;
 using common::testing::scripted_answer;
 using common::testing::scripted_server;
-using given = std::vector<std::pair<std::string, std::string>>;
-using namespace std::chrono_literals;
-
-constexpr common::retry_limits quick{4, 1ms, 2ms, 1000ms};
-constexpr mf_blob_condition always{MF_IF_ANY, 0, {}};
 
 settings parse(const given& values) {
-    std::vector<mf_pair> pairs;
-    pairs.reserve(values.size());
-    for (const auto& [key, value] : values)
-        pairs.push_back({plugin::slice(key), plugin::slice(value)});
-    return parse_settings(plugin::config(pairs));
+    return common::testing::parsed(parse_settings, values);
 }
 
 std::string refusal_of(const given& values) {
-    try {
-        (void)parse(values);
-    } catch (const plugin::failure& why) {
-        CHECK(why.status() == MF_INVALID);
-        return why.what();
-    }
-    return {};
+    return common::testing::refusal_of(parse_settings, values);
 }
 
 settings at(const scripted_server& server) {
@@ -47,10 +38,6 @@ settings at(const scripted_server& server) {
                   {"blobStoreEndpoint", server.url()},
                   {"blobStoreKeyPrefix", "ns"},
                   {"blobStoreProbe", "true"}});
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos && text.find('\n') == std::string::npos;
 }
 
 std::string error_of(const std::string& reason, const std::string& message) {
@@ -151,6 +138,41 @@ TEST_CASE("a get reads the data of the generation whose metadata it has") {
     CHECK(server.requests().back().target == "/storage/v1/b/docs/o/ns%2Fa%20b?alt=media&generation=2");
 }
 
+TEST_CASE("a generation that is no longer the object's is a conflict with the one that won") {
+    scripted_server server([](const received& request) {
+        if (request.method == "GET") return scripted_answer{200, R"({"generation":"18"})", {}};
+        return scripted_answer{412, error_of("conditionNotMet", "x"), {}};
+    });
+    client store(at(server), quick);
+    const auto winner_of = [&](auto call) {
+        try {
+            (void)call();
+        } catch (const plugin::tag_conflict& lost) {
+            return lost.tag();
+        }
+        return std::string("none");
+    };
+    CHECK(winner_of([&] { return store.put("a", "x", {}, if_tag("17")); }) == "18");
+    CHECK(server.requests().size() == 2);
+    CHECK(winner_of([&] { return store.put("a", "x", {}, if_tag("no number")); }) == "18");
+    CHECK(winner_of([&] { return store.remove("a", if_tag("17")); }) == "18");
+    CHECK(server.requests().size() == 4);
+    // Replaced between the look and the removal: the service decides.
+    CHECK(winner_of([&] { return store.remove("a", if_tag("18")); }).empty());
+    CHECK(server.requests().back().target == "/storage/v1/b/docs/o/ns%2Fa?ifGenerationMatch=18");
+}
+
+TEST_CASE("an object that is replaced with every look is told as such") {
+    scripted_server server([](const received& request) {
+        if (request.target.find("alt=media") == std::string::npos)
+            return scripted_answer{200, R"({"generation":"1"})", {}};
+        return scripted_answer{404, "", {}};
+    });
+    client store(at(server), quick);
+    const auto why = common::testing::failure_text_of([&] { (void)store.get("a"); });
+    CHECK_MESSAGE(has(why, "replaced all the time"), why);
+}
+
 TEST_CASE("lists begin behind a key and go on by the service's mark") {
     scripted_server server([](const received& request) {
         if (request.target.find("pageToken=t") != std::string::npos)
@@ -174,9 +196,9 @@ TEST_CASE("what cannot be kept is refused before anything is sent") {
     for (const auto& key : {std::string(), std::string("a\nb"), std::string("\xff"), std::string(1022, 'x')})
         CHECK_THROWS_AS((void)store.get(key), plugin::failure);
     const mf_pair bad{plugin::slice("a"), plugin::slice("\xff")};
-    CHECK_THROWS_AS((void)store.put("a", "", {&bad, 1}, always), plugin::failure);
+    CHECK_THROWS_AS((void)store.put("a", "", {&bad, 1}, if_any), plugin::failure);
     const mf_pair own{plugin::slice("mockfleetwrite"), plugin::slice("x")};
-    CHECK_THROWS_AS((void)store.put("a", "", {&own, 1}, always), plugin::failure);
+    CHECK_THROWS_AS((void)store.put("a", "", {&own, 1}, if_any), plugin::failure);
     CHECK_THROWS_AS((void)store.remove("a", {MF_IF_ABSENT, 0, {}}), plugin::failure);
     CHECK(server.requests().empty());
 }

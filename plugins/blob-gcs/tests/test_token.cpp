@@ -6,6 +6,7 @@
 #include "common/tests/environment_guard.hpp"
 #include "common/tests/scratch_folder.hpp"
 #include "common/tests/scripted_server.hpp"
+#include "common/tests/store_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,6 +22,7 @@ namespace mockfleet::gcs {
 namespace {
 
 using common::testing::environment_guard;
+using common::testing::has;
 using common::testing::received;
 using common::testing::scratch_folder;
 using common::testing::scripted_answer;
@@ -49,10 +51,6 @@ struct bare_surroundings {
         return {};
     }
 };
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 /// A key made for the test, with the half that verifies.
 struct key_pair {
@@ -278,7 +276,7 @@ TEST_CASE("the store shows the token, and renews it once when it is refused") {
     settings used;
     used.bucket = "docs";
     used.at = *common::parse_endpoint(storage.url());
-    client store(used, {4, 1ms, 2ms, 1000ms});
+    client store(used, common::testing::quick);
     CHECK(store.list("", "", 1).keys == std::vector<std::string>{"a"});
     CHECK(tokens == 2);
 }

@@ -4,6 +4,7 @@
 #include "common/tests/environment_guard.hpp"
 #include "common/tests/scratch_folder.hpp"
 #include "common/tests/scripted_server.hpp"
+#include "common/tests/store_fixture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,6 +16,7 @@ namespace mockfleet::s3 {
 namespace {
 
 using common::testing::environment_guard;
+using common::testing::has;
 using common::testing::received;
 using common::testing::scratch_folder;
 using common::testing::scripted_answer;
@@ -66,10 +68,6 @@ std::string why_none(bare_surroundings& here) {
 credentials found_by(bare_surroundings& here) {
     credential_chain chain(in_region(), here.http, here.stop);
     return chain.get();
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 constexpr auto container_answer =

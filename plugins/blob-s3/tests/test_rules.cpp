@@ -6,6 +6,7 @@
 #include "profile_files.hpp"
 #include "settings.hpp"
 
+#include "common/tests/store_fixture.hpp"
 #include "common/timestamps.hpp"
 
 #include <doctest/doctest.h>
@@ -18,24 +19,15 @@ namespace mockfleet::s3 {
 
 namespace {
 
-using given = std::vector<std::pair<std::string, std::string>>;
+using common::testing::given;
+using common::testing::has;
 
 settings parse(const given& values) {
-    std::vector<mf_pair> pairs;
-    pairs.reserve(values.size());
-    for (const auto& [key, value] : values)
-        pairs.push_back({plugin::slice(key), plugin::slice(value)});
-    return parse_settings(plugin::config(pairs));
+    return common::testing::parsed(parse_settings, values);
 }
 
 std::string refusal_of(const given& values) {
-    try {
-        (void)parse(values);
-    } catch (const plugin::failure& why) {
-        CHECK(why.status() == MF_INVALID);
-        return why.what();
-    }
-    return {};
+    return common::testing::refusal_of(parse_settings, values);
 }
 
 settings some_settings() {
@@ -61,10 +53,6 @@ struct mapped {
 mapped failure_for(const common::http_outcome& outcome) {
     const auto made = failure_of(outcome, "put of 'a'", some_settings(), "the environment");
     return {made.status(), made.what()};
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos && text.find('\n') == std::string::npos;
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scripted_server.hpp"
+#include "store_fixture.hpp"
 
 #include "common/digest.hpp"
 
@@ -25,13 +26,6 @@ struct live_service {
     std::function<std::unique_ptr<Store>(const std::string& prefix, std::uint16_t port)> open;
     bool conditions = true; ///< the service offers conditional writes
 };
-
-inline constexpr mf_blob_condition if_any{MF_IF_ANY, 0, {}};
-inline constexpr mf_blob_condition if_absent{MF_IF_ABSENT, 0, {}};
-
-inline mf_blob_condition if_tag(const std::string& tag) {
-    return {MF_IF_TAG, 0, plugin::slice(tag)};
-}
 
 inline std::string fresh_prefix() {
     return "test-" + random_id();
@@ -135,10 +129,20 @@ void check_lost_connections(const live_service<Store>& service) {
         const auto next = store->put("once3", "newer", {}, if_tag(tag));
         CHECK(store->get("once3")->data == "newer");
         CHECK(store->get("once3")->tag == next);
+        // Too late, and the answer that says so is lost: it might have been made before the newer one.
         proxy.lose_answers(1);
-        CHECK_THROWS_AS(store->put("once3", "late", {}, if_tag(tag)), plugin::tag_conflict);
+        const auto late = [&] { (void)store->put("once3", "late", {}, if_tag(tag)); };
+        const auto unknown = failure_text_of(late);
+        CHECK_MESSAGE(has(unknown, "whether it took place is not known"), unknown);
+        CHECK_THROWS_AS(late(), plugin::tag_conflict);
         CHECK(store->get("once3")->data == "newer");
         CHECK(proxy.lost() == 7);
+        const auto removed_late = [&] { (void)store->remove("once3", if_tag(tag)); };
+        CHECK_THROWS_AS(removed_late(), plugin::tag_conflict);
+        proxy.lose_answers(1);
+        CHECK(store->remove("once2", if_any));
+        CHECK_FALSE(store->get("once2"));
+        CHECK(proxy.lost() == 8);
     }
     for (const auto& key : all_keys(*store, ""))
         CHECK(store->remove(key, if_any));

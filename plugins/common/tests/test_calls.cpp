@@ -2,7 +2,7 @@
 #include "environment_guard.hpp"
 #include "scripted_server.hpp"
 
-#include "common/conditional_put.hpp"
+#include "common/conditional_write.hpp"
 #include "common/http_client.hpp"
 #include "common/refreshed.hpp"
 #include "common/retry.hpp"
@@ -235,16 +235,117 @@ TEST_CASE("a conditional write that lost to another is a conflict with the other
     stop_signal stop;
     std::string tag;
     CHECK(perform_conditional_put(client, stop, put_if_absent(object, client, "other"), tag, quick));
-    object.lose_next = 1;
-    bool conflict = false;
+    const auto mine = put_if_absent(object, client, "me");
     try {
-        (void)perform_conditional_put(client, stop, put_if_absent(object, client, "me"), tag, quick);
+        (void)perform_conditional_put(client, stop, mine, tag, quick);
+        FAIL("no conflict");
     } catch (const plugin::tag_conflict& lost) {
-        conflict = true;
         CHECK(lost.tag() == "t1");
     }
-    CHECK(conflict);
     CHECK(object.writes == 1);
+}
+
+TEST_CASE("a conflict behind a lost answer may be one with the write itself: the outcome is unknown") {
+    stop_signal stop;
+    std::string tag;
+    const auto status_of = [&](http_client& client, const conditional_put& put) {
+        try {
+            (void)perform_conditional_put(client, stop, put, tag, quick);
+        } catch (const plugin::failure& why) {
+            CHECK(std::string(why.what()).find("not known") != std::string::npos);
+            return why.status();
+        }
+        return static_cast<mf_status>(MF_OK);
+    };
+    object_server object;
+    http_client client;
+    CHECK(perform_conditional_put(client, stop, put_if_absent(object, client, "other"), tag, quick));
+    SUBCASE("a connection that is used again breaks: libcurl repeats by itself") {
+        object.lose_next = 1;
+    }
+    SUBCASE("and the one after it breaks too") {
+        object.lose_next = 2;
+    }
+    CHECK(status_of(client, put_if_absent(object, client, "me")) == MF_UNAVAILABLE);
+    CHECK(object.writes == 1);
+}
+
+TEST_CASE("what a reused connection lost is repeated by libcurl, and told") {
+    std::atomic<bool> lose{false};
+    scripted_server server([&](const received&) {
+        scripted_answer made{200, "x", {}};
+        made.lose = lose.exchange(false);
+        return made;
+    });
+    http_client client;
+    CHECK_FALSE(client.perform(put_of(server.url(), "1")).resent);
+    lose = true;
+    const auto outcome = client.perform(put_of(server.url(), "2"));
+    CHECK(outcome.is(200));
+    CHECK(outcome.resent);
+    CHECK(may_have_acted(outcome));
+    CHECK_FALSE(client.perform(put_of(server.url(), "3")).resent);
+    CHECK(server.requests().size() == 4);
+}
+
+namespace {
+
+/// An object that is removed by the first DELETE, whose answer can be lost.
+struct removable {
+    std::atomic<int> lose_next{0};
+    std::atomic<int> status{204};
+    scripted_server server{[this](const received&) {
+        const auto now = status.exchange(status == 204 ? 404 : status.load());
+        const bool lost = lose_next > 0;
+        if (lost) --lose_next;
+        return scripted_answer{now, "", {}, lost, 0};
+    }};
+
+    bool remove(bool conditional) {
+        http_client client;
+        stop_signal stop;
+        removal wanted;
+        wanted.conditional = conditional;
+        wanted.call.make = [this] {
+            http_request request;
+            request.method = "DELETE";
+            request.url = server.url();
+            return request;
+        };
+        wanted.removed = [](const http_outcome& outcome) { return outcome.is(204); };
+        wanted.missing = [](const http_outcome& outcome) { return outcome.is(404); };
+        wanted.failed = [](const http_outcome&) { return plugin::failure(MF_DENIED, "refused"); };
+        return perform_removal(client, stop, wanted, quick);
+    }
+};
+
+mf_status status_of_removal(removable& object, bool conditional) {
+    try {
+        (void)object.remove(conditional);
+    } catch (const plugin::failure& why) {
+        return why.status();
+    }
+    return MF_OK;
+}
+
+} // namespace
+
+TEST_CASE("a removal whose answer was lost took place; under a condition nobody can know") {
+    removable object;
+    CHECK(object.remove(false));
+    CHECK_FALSE(object.remove(false));
+    object.status = 204;
+    object.lose_next = 1;
+    CHECK(object.remove(false));
+    object.status = 204;
+    object.lose_next = 1;
+    CHECK(status_of_removal(object, true) == MF_UNAVAILABLE);
+    object.status = 412;
+    CHECK(status_of_removal(object, true) == MF_CONFLICT);
+    object.lose_next = 1;
+    CHECK(status_of_removal(object, true) == MF_UNAVAILABLE);
+    object.status = 403;
+    CHECK(status_of_removal(object, true) == MF_DENIED);
 }
 
 namespace {

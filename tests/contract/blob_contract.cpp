@@ -271,6 +271,7 @@ void threads_update(blob_fixture& store) {
     on_eight_threads([&](int) {
         for (int done = 0; done < 5;) {
             const auto now = store.get(key);
+            expect_status(now, MF_OK, "get between updates");
             const auto next = std::to_string(std::stoi(now.data) + 1);
             const auto answer = store.put(key, next, {}, {MF_IF_TAG, now.tag});
             if (answer.ok())

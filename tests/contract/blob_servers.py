@@ -1,8 +1,12 @@
 #!/usr/bin/python3
-"""Runs the blob contract and a plugin's live cases against a service that it starts on loopback and ends again.
+"""Starts a service on loopback, runs programs against it, and ends it again: the blob contract and a plugin's live cases,
+or any command, which finds the settings of the plugin in MOCKFLEET_BLOB_SETTINGS (an object in JSON).
   blob_servers.py SERVICE CHECK PLUGIN LIVE-TEST
+  blob_servers.py SERVICE run COMMAND...
 Exit code 77 (skipped) when what the service needs is not installed."""
 
+import fcntl
+import json
 import os
 import pathlib
 import shutil
@@ -66,15 +70,23 @@ def s3(port, key, secret, conditions="yes"):
              "MOCKFLEET_S3_SECRET": secret, "MOCKFLEET_S3_CONDITIONS": conditions})
 
 
-def signing_s3(folder):
-    server = subprocess.Popen(["/usr/bin/python3", HERE / "signing_s3.py", "mockserver-test", "AKIDEXAMPLE", "secret/+="],
-                              stdout=subprocess.PIPE, text=True, start_new_session=True)
+def own(script, *arguments):
+    """One of this folder's services and its port; None when it ended at once."""
+    server = subprocess.Popen(["/usr/bin/python3", HERE / script, *arguments], stdout=subprocess.PIPE, text=True,
+                              start_new_session=True)
     line = server.stdout.readline()
     if not line:
         end(server)
+        return server, None
+    return server, int(line)
+
+
+def signing_s3(folder):
+    server, port = own("signing_s3.py", "mockserver-test", "AKIDEXAMPLE", "secret/+=")
+    if port is None:
         print("python3-botocore is not installed")
         sys.exit(SKIPPED)
-    return [server], *s3(int(line), "AKIDEXAMPLE", "secret/+=")
+    return [server], *s3(port, "AKIDEXAMPLE", "secret/+=")
 
 
 def minio(folder):
@@ -87,11 +99,14 @@ def minio(folder):
 
 def azurite(folder):
     home = HERE / "azurite"
+    installing = os.open(home, os.O_RDONLY)
+    fcntl.flock(installing, fcntl.LOCK_EX)  # several tests want it
     if not (home / "node_modules" / "azurite").exists():
         npm = shutil.which("npm")
         if not npm or subprocess.run([npm, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"],
                                      cwd=home).returncode:
             sys.exit("npm could not install azurite; a registry (or a filled npm cache) is needed once")
+    os.close(installing)
     port, tls_port = free_port(), free_port()
     certificate, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days",
@@ -106,27 +121,46 @@ def azurite(folder):
              "MOCKFLEET_AZURE_TLS_PORT": str(tls_port), "MOCKFLEET_AZURE_CA": certificate})
 
 
+def gcs(port, **more):
+    return ([f"blobStoreEndpoint=http://127.0.0.1:{port}", "blobStoreBucket=mockserver-test", "blobStoreKeyPrefix=ns/",
+             "blobStoreCreateIfMissing=true"],
+            {"MOCKFLEET_GCS_PORT": str(port), "MOCKFLEET_GCS_BUCKET": "mockserver-test", **more})
+
+
+def generations_gcs(folder):
+    server, port = own("generations_gcs.py", "mockserver-test", "guarded")
+    if port is None:
+        sys.exit("generations_gcs.py did not start")
+    return [server], *gcs(port, MOCKFLEET_GCS_GUARDED_BUCKET="guarded")
+
+
 def fake_gcs(folder):
     port = free_port()
     server = start([go_program("fake-gcs-server"), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend",
                     "memory", "-public-host", f"127.0.0.1:{port}"], port, folder)
-    return ([server], [f"blobStoreEndpoint=http://127.0.0.1:{port}", "blobStoreBucket=mockserver-test",
-                     "blobStoreKeyPrefix=ns/", "blobStoreCreateIfMissing=true"],
-            {"MOCKFLEET_GCS_PORT": str(port), "MOCKFLEET_GCS_BUCKET": "mockserver-test"})
+    return [server], *gcs(port)
 
 
-SERVICES = {"signing-s3": signing_s3, "minio": minio, "azurite": azurite, "fake-gcs": fake_gcs}
+SERVICES = {"signing-s3": signing_s3, "minio": minio, "azurite": azurite, "generations-gcs": generations_gcs,
+            "fake-gcs": fake_gcs}
 
 
 def main():
-    service, check, plugin, live = sys.argv[1:5]
+    service, *rest = sys.argv[1:]
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory() as folder:
         servers, settings, environment = SERVICES[service](folder)
+        environment["MOCKFLEET_BLOB_SETTINGS"] = json.dumps(dict(one.split("=", 1) for one in settings))
+        if rest[0] == "run":
+            commands = [rest[1:]]
+        else:
+            check, plugin, live = rest
+            commands = [[live], [check, plugin, *settings]]
+        failed = 0
         try:
-            failed = subprocess.run([live], env={**os.environ, **environment}, timeout=500).returncode
-            failed |= subprocess.run([check, plugin, *settings], timeout=500).returncode
+            for command in commands:
+                failed |= subprocess.run(command, env={**os.environ, **environment}, timeout=500).returncode
         finally:
             for server in servers:
                 end(server)

@@ -195,7 +195,7 @@ TEST_CASE("instances that cannot be opened or started") {
                                   "correct what the plugin complains about");
     CHECK(line_of("start-fails") ==
           "state-start-fails.so: start: unavailable: no engine answers at 127.0.0.1:2379; wanted: "
-          "success; remedy: correct what the plugin complains about");
+          "success; remedy: see whether what the plugin connects to answers");
     CHECK(line_of("throws", {{"refuse", "true"}}) ==
           "state-throws.so: open: denied; it said: the licence has run out");
     CHECK(line_of("throws-raw", {{"where", "open"}}) ==

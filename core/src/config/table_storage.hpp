@@ -170,8 +170,15 @@ inline constexpr auto blob_properties = std::to_array<property>({
         .within(-1, 86400),
     text("blobStoreBucket", "", "Bucket (s3, gcs).").of_blobs("s3|gcs"),
     text("blobStoreRegion", "", "Region (s3).").of_blobs("s3"),
-    text("blobStoreEndpoint", "", "Address other than the provider's own (s3, gcs).").of_blobs("s3|gcs"),
+    text("blobStoreEndpoint", "",
+         "Address other than the provider's own (s3, gcs); of the account, without a connection string "
+         "(azure).")
+        .of_blobs("s3|gcs|azure"),
     text("blobStoreKeyPrefix", "", "Prefix of all keys (s3, gcs, azure).").of_blobs("s3|gcs|azure"),
+    text("blobStoreCaFile", "",
+         "PEM file of the authorities to trust instead of the system's (s3, gcs, azure).")
+        .ours()
+        .of_blobs("s3|gcs|azure"),
     secret("blobStoreAccessKeyId", "Access key (s3).").of_blobs("s3"),
     secret("blobStoreSecretAccessKey", "Secret key (s3).").of_blobs("s3"),
     text("blobStoreProjectId", "", "Project (gcs).").of_blobs("gcs"),

@@ -176,7 +176,7 @@ private:
         one.hangs = answered.error().code == base::errc::timeout;
         const auto failure = answered.error();
         return to_error({one.file, "start", cause_of(*one.host, failure), "success",
-                         failure.code == base::errc::timeout
+                         failure.code == base::errc::timeout || failure.code == base::errc::unavailable
                              ? "see whether what the plugin connects to answers"
                              : "correct what the plugin complains about"},
                         failure.code);

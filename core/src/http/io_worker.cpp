@@ -91,7 +91,7 @@ void io_worker::adopt(int socket, admission how) {
 
 void io_worker::not_adopted(const std::exception& why) {
     load_.fetch_sub(1, std::memory_order_relaxed);
-    count_.remove();
+    count_.remove(false);
     log_lost_connection(why);
 }
 
@@ -106,6 +106,10 @@ void io_worker::adopt_here(int socket, admission how) {
     if (sessions_ != nullptr) sessions_->previous = made;
     sessions_ = made;
     made->enter([&] {
+        if (draining_) {
+            made->late = true;
+            count_.add_late();
+        }
         arm_clock();
         if (how == admission::accepted)
             made->start();
@@ -113,7 +117,7 @@ void io_worker::adopt_here(int socket, admission how) {
             made->start_refused();
         if (aborting_)
             made->abort();
-        else if (draining_)
+        else if (last_)
             made->begin_drain();
     });
 }
@@ -124,19 +128,29 @@ void io_worker::release(session& ended) {
     else
         sessions_ = ended.next;
     if (ended.next != nullptr) ended.next->previous = ended.previous;
+    const bool late = ended.late;
     delete &ended;
     load_.fetch_sub(1, std::memory_order_relaxed);
-    count_.remove();
+    count_.remove(late);
 }
 
 void io_worker::drain() {
+    boost::asio::post(context_, [this] { drain_here(); });
+}
+
+void io_worker::finish_drain() {
     boost::asio::post(context_, [this] {
-        draining_ = true;
-        for (auto* each = sessions_; each != nullptr;) {
-            auto& current = *std::exchange(each, each->next);
-            current.enter([&] { current.begin_drain(); });
-        }
+        last_ = true;
+        drain_here();
     });
+}
+
+void io_worker::drain_here() {
+    draining_ = true;
+    for (auto* each = sessions_; each != nullptr;) {
+        auto& current = *std::exchange(each, each->next);
+        current.enter([&] { current.begin_drain(); });
+    }
 }
 
 void io_worker::abort_all() {

@@ -31,26 +31,49 @@ using steady_timer =
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                       boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
 
-/// Counts the open connections of all workers and lets one thread wait until none is left.
+/// Counts the open connections of all workers and lets one thread wait until none is left. Late ones are
+/// those that came when the server was ending already.
 class connection_count {
 public:
-    void add() { open_.fetch_add(1, std::memory_order_relaxed); }
-    void remove() {
-        if (open_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        const std::lock_guard lock(mutex_);
-        none_left_.notify_all();
+    void add() { open_.fetch_add(1); }
+    /// One that was added turns out to be late.
+    void add_late() {
+        late_.fetch_add(1);
+        changed();
     }
-    [[nodiscard]] std::size_t now() const { return open_.load(std::memory_order_acquire); }
+    void remove(bool late) {
+        if (late) late_.fetch_sub(1);
+        open_.fetch_sub(1);
+        changed();
+    }
+    [[nodiscard]] std::size_t now() const { return open_.load(); }
     /// False when `limit` passed first.
     bool wait_for_none(std::chrono::milliseconds limit) {
-        std::unique_lock lock(mutex_);
-        return none_left_.wait_for(lock, limit, [this] { return now() == 0; });
+        return wait(limit, [this] { return now() == 0; });
+    }
+    /// None but late ones.
+    bool wait_for_early(std::chrono::milliseconds limit) {
+        return wait(limit, [this] { return late_.load() >= now(); });
     }
 
 private:
+    void changed() {
+        if (!waited_for_.load()) return;
+        const std::lock_guard lock(mutex_);
+        changed_.notify_all();
+    }
+    template <class Done>
+    bool wait(std::chrono::milliseconds limit, Done done) {
+        waited_for_.store(true);
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, limit, done);
+    }
+
     std::atomic<std::size_t> open_{0};
+    std::atomic<std::size_t> late_{0};
+    std::atomic<bool> waited_for_{false};
     std::mutex mutex_;
-    std::condition_variable none_left_;
+    std::condition_variable changed_;
 };
 
 /// The line about a connection that is ended; none if there is no memory for it.
@@ -73,8 +96,11 @@ public:
     void start();
     /// Takes over a socket; a refused one gets 503.
     void adopt(int socket, admission how);
-    /// Idle connections close now, the others after their current request.
+    /// Idle connections close now, the others after their current request; those that come from now on after
+    /// their first.
     void drain();
+    /// The last of it: also those close that came since and have sent nothing yet.
+    void finish_drain();
     void abort_all();
     /// Ends the thread: cuts off what is open, then lets everything run out.
     void stop();
@@ -98,6 +124,7 @@ private:
     void run();
     void adopt_here(int socket, admission how);
     void not_adopted(const std::exception& why);
+    void drain_here();
     void abort_here();
     void arm_clock();
     void tick();
@@ -114,6 +141,7 @@ private:
     std::chrono::steady_clock::time_point last_tick_;
     bool clock_armed_ = false;
     bool draining_ = false;
+    bool last_ = false; ///< of the drain
     bool aborting_ = false;
     session* sessions_ = nullptr; // intrusive list
     std::array<char, 16 * 1024> scratch_{};

@@ -107,17 +107,26 @@ std::vector<std::uint16_t> server::ports() const {
 }
 
 std::size_t server::drain(std::chrono::milliseconds patience) {
+    const auto until = std::chrono::steady_clock::now() + patience;
     {
         const std::lock_guard lock(parts_->mutex);
         if (std::exchange(parts_->draining, true)) return 0;
+    }
+    for (auto& worker : parts_->workers)
+        worker->drain();
+    // Whoever comes while others are still waited for is answered; a balancer hears that the node ends.
+    parts_->count.wait_for_early(patience);
+    {
+        const std::lock_guard lock(parts_->mutex);
         boost::asio::post(parts_->workers.front()->context(), [closing = std::move(parts_->listeners)] {
             for (const auto& each : closing)
                 each->close();
         });
     }
     for (auto& worker : parts_->workers)
-        worker->drain();
-    if (parts_->count.wait_for_none(patience)) return 0;
+        worker->finish_drain();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (parts_->count.wait_for_none(std::max(left, std::chrono::milliseconds(0)))) return 0;
     const std::size_t cut_off = parts_->count.now();
     if (patience.count() > 0 && cut_off > 0)
         base::log::warn("drain-cut-off", "requests were still running when stopDrainMillis had passed",

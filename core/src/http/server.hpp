@@ -30,8 +30,9 @@ public:
     [[nodiscard]] base::result<std::vector<std::uint16_t>> bind(const std::vector<std::uint16_t>& ports);
     [[nodiscard]] std::vector<std::uint16_t> ports() const;
 
-    /// Closes the ports and the idle connections and waits until the running requests are answered, at most
-    /// `patience`; what is left then is cut off. Answers how many connections that were.
+    /// Closes the idle connections and waits until the running requests are answered; as long as there are
+    /// any, new connections are taken for one request each. Then, or after `patience`, closes the ports and
+    /// cuts off what is left. Answers how many connections that were.
     std::size_t drain(std::chrono::milliseconds patience);
     /// Cuts off what is open and ends the threads. The second call does nothing.
     void stop();

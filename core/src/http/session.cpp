@@ -154,8 +154,10 @@ void session::settle() {
     if (write_pending_) return worker_.set_timeout(*this, worker_.options().waits.write_stall);
     if (busy_) return slow_ ? watch() : worker_.set_timeout(*this, {});
     if (closing_) return finish_close();
-    // A head that is not complete is no running request.
-    if (worker_.draining() && reader_.where() != request_reader::progress::in_body) return close();
+    // A head that is not complete is no running request; but who came late has one to send.
+    const bool may_send = late && !served_;
+    if (worker_.draining() && !may_send && reader_.where() != request_reader::progress::in_body)
+        return close();
     arm_read();
     set_read_timeout();
 }
@@ -166,6 +168,7 @@ void session::serve() {
     request.remote_address = remote_address_;
     if (worker_.draining()) request.keep_alive = false;
     head_timed_ = false;
+    served_ = true;
     try {
         worker_.target().on_request(request, *this, worker_.slot());
     } catch (const std::exception& bug) {

@@ -49,6 +49,7 @@ public:
     // Links of the worker's list.
     session* next = nullptr;
     session* previous = nullptr;
+    bool late = false; ///< it came when the server was ending already; set before start()
 
 private:
     class deferred_answer;
@@ -105,6 +106,7 @@ private:
     unsigned operations_ = 0; // handlers that will still be called with this session
     bool reading_ = false;
     bool write_pending_ = false;
+    bool served_ = false;   // a request
     bool busy_ = false;     // an answer is outstanding
     bool deferred_ = false; // a deferred_answer refers to this session
     bool closing_ = false;  // after what is in out_

@@ -117,6 +117,9 @@ test('half a head does not hold up a stop, and answers during it say that the co
   const started = performance.now();
   process.kill(server.pid, 'SIGTERM');
   assert.equal(await half.end(), '');
+  // As long as something runs, whoever asks on a new connection hears that the server ends.
+  const asking = new wire(server).send('GET /mockserver/ready HTTP/1.1\r\n\r\n');
+  assert.match(await asking.end(), /^HTTP\/1\.1 503 [^]*connection: close[^]*"draining"/);
   assert.match(await running.end(), /^HTTP\/1\.1 200 OK\r\nconnection: close\r\n[^]*at last$/);
   await server.gone;
   assert.ok(performance.now() - started < 8000);

@@ -377,7 +377,7 @@ TEST_CASE("timeouts: head, body, idle, write") {
     CHECK(stalled.was_reset());
 }
 
-TEST_CASE("drain: idle connections close at once, running requests are answered, new ones are not accepted") {
+TEST_CASE("drain: idle connections close at once, running requests are answered, new ones get one answer") {
     test_dispatcher target;
     http::server server(one_thread(), target);
     const auto port = open_port(server);
@@ -390,8 +390,17 @@ TEST_CASE("drain: idle connections close at once, running requests are answered,
         std::this_thread::yield();
     std::thread stopping([&] { CHECK(server.drain(10s) == 0); });
     CHECK(idle.read_to_end().ends_with(":keep"));
+    client asking(port);
+    asking.send("GET /ready HTTP/1.1\r\nHo");
+    client silent(port);
+    client again(port);
+    again.send(get("/x"));
+    CHECK(again.read_to_end().ends_with(":close"));
+    asking.send("st: x\r\n\r\n");
+    CHECK(asking.read_to_end().ends_with(":close"));
     target.release();
     CHECK(running.read_to_end().find("later") != std::string::npos);
+    CHECK(silent.read_to_end().empty());
     stopping.join();
     CHECK(server.connections() == 0);
     const auto late = server.bind({0});

@@ -42,11 +42,16 @@ public:
     std::atomic<int> batches{0};
     std::atomic<int> puts{0};
     std::atomic<int> adds{0};
+    std::atomic<std::int32_t> contact{MF_CONTACT_HELD};
+    std::atomic<std::uint64_t> settled{0}; ///< events
 
     explicit fake_state(bool with_batch = true)
         : backend_("state-fake", table(with_batch), handle(), nullptr) {}
 
     [[nodiscard]] plugin::state_backend& backend() { return backend_; }
+
+    /// From `after`: the write is made, but answered like that.
+    void answer_once(mf_status status) { instead_ = status; }
 
     // What another node, or somebody who looks, would do.
 
@@ -144,6 +149,8 @@ private:
                                [state, where = key_type{text(space), text(key)}, delta, min,
                                 max](reply& out) { return self(state).add(where, delta, min, max, out); });
         };
+        ops.contact = [](mf_state* state) { return self(state).contact.load(); };
+        ops.settled = [](mf_state* state, uint64_t events) { self(state).settled.store(events); };
         ops.describe = [](mf_state* state, mf_state_info_done done) {
             mf_state_info info{};
             info.struct_size = sizeof(info);
@@ -275,6 +282,7 @@ private:
                     watch(one.where.first, one.where.second, one.version);
             }
             if (status == MF_OK && after && operation != "get" && operation != "scan") after(operation, key);
+            if (const auto told = instead_.exchange(MF_OK); told != MF_OK) status = told;
             std::vector<mf_entry> sent;
             for (const auto& [name, what] : made.entries)
                 sent.push_back({plugin::to_slice(name), plugin::to_slice(what.value), what.version});
@@ -298,6 +306,7 @@ private:
     std::mutex mutex_;
     std::map<key_type, content> entries_;
     std::uint64_t version_ = 0;
+    std::atomic<mf_status> instead_{MF_OK};
     plugin::state_backend backend_;
 };
 

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -38,9 +39,12 @@ public:
     [[nodiscard]] boost::asio::awaitable<base::result<void>> join();
     void stop();
 
+    /// Entries of the shared state that this node cannot read and goes on without.
+    [[nodiscard]] std::size_t passed_over() const { return follower_.passed_over(); }
     [[nodiscard]] store::fleet_log& log() { return log_; }
     [[nodiscard]] store::fleet_status& status() { return status_; }
     [[nodiscard]] store::peer_topics& peers() { return peers_; }
+    [[nodiscard]] const store::peer_topics& peers() const { return peers_; }
 
 private:
     [[nodiscard]] boost::asio::awaitable<void> evict();

@@ -8,6 +8,7 @@
 #include "app/mock_dispatcher.hpp"
 #include "app/node_metrics.hpp"
 #include "app/storage.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "control/live_settings.hpp"
@@ -246,8 +247,9 @@ int serve(const config::command_line& asked) {
     store::file_store files(shared_state);
     const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
                                   &self.log(), &self.status(), &self.peers(), &health, &metrics, &files});
-    mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads);
-    add_node_metrics(metrics, dispatcher, expectations, log, self.peers(), health);
+    mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads,
+                               settings.duration("clusterBarrierTimeoutMillis"));
+    add_node_metrics(metrics, dispatcher, expectations, log, self, health);
     http::server server(options, dispatcher);
     server_control.attach(server);
     bool bound = false;
@@ -257,7 +259,8 @@ int serve(const config::command_line& asked) {
         if (!bound) std::fprintf(stderr, "mockfleet: %s\n", listen_failure(settings, opened.error()).c_str());
         return bound;
     };
-    // A fleet may let this node wait long: whoever asks it meanwhile is told so.
+    // A fleet may let this node wait long: whoever asks it meanwhile is told so, and stands in the log.
+    if (settings.flag("clusterEnabled")) log.clock().start_at(base::wall_ns());
     if (settings.flag("clusterEnabled") && !witness && !bind()) {
         end_backends(end_calls());
         return exit_failure;
@@ -297,7 +300,8 @@ int serve(const config::command_line& asked) {
 
     if (!lost.load()) main_loop.run();
 
-    base::log::info("stopping", "stopping: no new connections, running requests are finished");
+    base::log::info("stopping",
+                    "stopping: running requests are finished, and nothing is waited for but them");
     signals.clear(); // from here on a second signal ends the process at once
     health.now_draining();
     self.log().end_waits();

@@ -5,12 +5,16 @@
 #include "base/clock.hpp"
 #include "control/call.hpp"
 #include "control/cors.hpp"
+#include "model/response.hpp"
 #include "store/event_log.hpp"
-#include "store/expectations.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -33,6 +37,9 @@ http::after_answer after(const actions::answer_bytes& bytes) {
 /// How often a request that lost to others is matched again before it counts as unmatched.
 constexpr int most_attempts = 100;
 
+/// Between two looks whether the node is in touch with its fleet again.
+constexpr std::chrono::milliseconds look_pause{5};
+
 /// Gives an answer that comes after on_request has returned the same shape as one that comes during it.
 class late_responder final : public http::responder {
 public:
@@ -47,10 +54,6 @@ public:
 private:
     std::unique_ptr<http::later> reply_;
 };
-
-actions::answer_bytes bytes_of(const control::answer& shown, bool keep_alive) {
-    return actions::plain_answer(shown.status, shown.headers, shown.body, keep_alive);
-}
 
 /// Tells that the node is cut off and answers from its copy (clusterOnIsolation).
 constexpr const char* stale_header = "x-mockfleet-stale";
@@ -67,6 +70,23 @@ actions::wire_answer delayed(actions::wire_answer answer, std::int64_t by_ns) {
 
 } // namespace
 
+/// An answer of the server itself, and how the log shows it; shared by all requests that get it.
+struct mock_dispatcher::refusal {
+    explicit refusal(control::answer made) : shown(std::move(made)) {
+        recorded.status_code = shown.status;
+        recorded.reason_phrase = std::string(model::standard_reason(shown.status));
+        for (const auto& [name, value] : shown.headers) {
+            model::multi_value_entry one;
+            one.name.value = name;
+            one.values.emplace_back().value = value;
+            recorded.headers.entries.push_back(std::move(one));
+        }
+        recorded.body.emplace().text = shown.body;
+    }
+    control::answer shown;
+    model::response recorded;
+};
+
 struct mock_dispatcher::policy {
     explicit policy(const config::settings& settings)
         : cors(settings),
@@ -74,10 +94,7 @@ struct mock_dispatcher::policy {
                             1'000'000),
           always_close(settings.flag("alwaysCloseSocketConnections")),
           not_found_open(actions::plain_answer(404, {}, {}, true)),
-          not_found_close(actions::plain_answer(404, {}, {}, false)),
-          isolated_open(bytes_of(control::isolated_answer(), true)),
-          isolated_close(bytes_of(control::isolated_answer(), false)),
-          joining_close(bytes_of(control::joining_answer(), false)) {}
+          not_found_close(actions::plain_answer(404, {}, {}, false)) {}
 
     /// False for the settings that most servers run with: the bytes of the expectation go out as they are.
     [[nodiscard]] bool plain() const { return !cors.for_all_responses && response_delay_ns == 0; }
@@ -87,9 +104,6 @@ struct mock_dispatcher::policy {
     bool always_close;
     actions::answer_bytes not_found_open;
     actions::answer_bytes not_found_close;
-    actions::answer_bytes isolated_open;
-    actions::answer_bytes isolated_close;
-    actions::answer_bytes joining_close;
 };
 
 /// A request whose expectation the backend decides about. Only its I/O thread touches it.
@@ -97,19 +111,23 @@ struct mock_dispatcher::undecided {
     store::expectations::claim asked;
     store::live_pointer hit; ///< once settled; null: nothing answers
     std::optional<base::error> failure;
+    std::optional<store::contact> contact; ///< as it was when that was decided
     const model::request_view* borrowed = nullptr;
     std::optional<model::request> owned; ///< when the answer did not come at once
     std::unique_ptr<http::later> reply;  ///< the same
     std::size_t slot = 0;
     moment received;
+    std::int64_t until_ns = 0; ///< monotonic; how long it may wait for its node to be in touch again
     bool settled = false;
 };
 
 mock_dispatcher::mock_dispatcher(const control::router& router, control_pool& control,
                                  store::expectations& expectations, store::event_log& log,
                                  control::live_settings& settings, const control::node_health& health,
-                                 std::size_t io_threads)
-    : router_(router), control_(control), expectations_(expectations), log_(log), health_(health) {
+                                 std::size_t io_threads, std::chrono::milliseconds patience)
+    : router_(router), control_(control), expectations_(expectations), log_(log), health_(health),
+      patience_(patience), isolated_(std::make_shared<const refusal>(control::isolated_answer())),
+      joining_(std::make_shared<const refusal>(control::joining_answer())) {
     for (std::size_t i = 0; i < io_threads; ++i)
         workers_.push_back(std::make_unique<worker>());
     settings.on_change([this](const config::settings& now) { apply(now); });
@@ -142,8 +160,8 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
         return;
     }
     if (!health_.is_loaded()) {
-        const auto& refusal = policy_.load(std::memory_order_acquire)->joining_close;
-        answer.send(refusal.bytes, after(refusal));
+        // Whoever waits for the node asks on a new connection, which the balancer may send elsewhere.
+        refuse({request, answer, slot, {base::wall_ns(), log_.clock().early()}}, joining_, false);
         return;
     }
     auto& facts = workers_[slot]->facts;
@@ -154,7 +172,7 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
         const auto guard = expectations_.read(slot);
         const auto* hit = expectations_.match(guard, facts, received.wall_ns, slot);
         if (hit == nullptr || !hit->undecided) {
-            respond(request, answer, slot, hit, received);
+            respond({request, answer, slot, received}, hit, health_.in_contact());
             return;
         }
         open = std::make_shared<undecided>();
@@ -163,6 +181,7 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     open->borrowed = &request;
     open->slot = slot;
     open->received = received;
+    open->until_ns = base::monotonic_ns() + std::chrono::nanoseconds(patience_).count();
     // Runs at once, and with a backend in memory to the end.
     asio::co_spawn(answer.home(), decide(open), asio::detached);
     if (open->settled) {
@@ -175,63 +194,123 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
 }
 
 asio::awaitable<void> mock_dispatcher::decide(std::shared_ptr<undecided> open) {
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
-        auto wanted = open->asked.wanted;
-        const auto won = co_await expectations_.take(&open->asked);
-        if (!won) {
-            open->failure = won.error();
-            break;
-        }
-        open->hit = nullptr;
-        if (*won) {
-            open->hit = std::move(wanted);
-            break;
-        }
-        // Another request was faster; what it left behind is known here now, and matching starts over.
-        auto& facts = workers_[open->slot]->facts;
-        facts.begin(*open->borrowed);
-        const auto guard = expectations_.read(open->slot);
-        const auto* hit = expectations_.match(guard, facts, open->received.wall_ns, open->slot);
-        const bool paid = hit != nullptr && store::expectations::is_paid(open->asked, *hit);
-        if (!paid && open->asked.paid != 0)
-            asio::co_spawn(control_.executor(), expectations_.give_back(wanted->definition.id),
-                           asio::detached);
-        if (hit == nullptr) break;
-        if (paid || !hit->undecided) {
-            open->hit = hit->shared_from_this();
-            break;
-        }
-        open->asked = store::expectations::claim_for(*hit, facts);
-    }
+    co_await settle(*open);
     open->settled = true;
     if (!open->reply) co_return;
     late_responder answer(std::move(open->reply));
     finish(*open, *open->borrowed, answer);
 }
 
-void mock_dispatcher::finish(undecided& open, const model::request_view& request, http::responder& answer) {
-    if (open.failure)
-        respond_failed(request, answer, open.slot, *open.failure, open.received);
-    else
-        respond(request, answer, open.slot, open.hit.get(), open.received);
+/// Pauses until the node is in touch with its fleet; false when the request has waited long enough, or the
+/// node ends.
+asio::awaitable<bool> mock_dispatcher::in_touch(const undecided& open) const {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    do {
+        if (health_.is_draining() || base::monotonic_ns() >= open.until_ns) co_return false;
+        timer.expires_after(look_pause);
+        boost::system::error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    } while (health_.in_contact() != store::contact::held);
+    co_return true;
 }
 
-void mock_dispatcher::respond(const model::request_view& request, http::responder& answer, std::size_t slot,
-                              const store::live_expectation* hit, moment received) {
+asio::awaitable<void> mock_dispatcher::settle(undecided& open) {
+    bool again = true;
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        // Nothing can be taken while the node is cut off, as a rule for a moment only; then what it knows is
+        // out of date.
+        if (health_.in_contact() != store::contact::held) {
+            const bool back = co_await in_touch(open);
+            if (!back) {
+                open.contact = store::contact::lost;
+                co_return;
+            }
+            if (!match_again(open)) co_return;
+        }
+        const auto won = co_await expectations_.take(&open.asked);
+        if (won && *won) {
+            const bool decided = co_await hold(open);
+            if (decided) co_return;
+            continue;
+        }
+        if (!won) {
+            // Cut off between the look and the call, as a rule: nothing was taken.
+            bool once_more =
+                won.error().code == base::errc::unavailable && base::monotonic_ns() < open.until_ns;
+            if (once_more && health_.in_contact() != store::contact::held)
+                once_more = co_await in_touch(open);
+            else if (once_more)
+                once_more = std::exchange(again, false);
+            if (!once_more) {
+                open.failure = won.error();
+                co_return;
+            }
+        }
+        // Another request was faster, and what it left behind is known here now; or time has passed.
+        if (!match_again(open)) co_return;
+    }
+}
+
+/// False when that decides it.
+bool mock_dispatcher::match_again(undecided& open) {
+    auto& facts = workers_[open.slot]->facts;
+    facts.begin(*open.borrowed);
+    const auto guard = expectations_.read(open.slot);
+    const auto* hit = expectations_.match(guard, facts, open.received.wall_ns, open.slot);
+    const bool paid = hit != nullptr && store::expectations::is_paid(open.asked, *hit);
+    if (!paid) give_back(open.asked, open.asked.paid);
+    if (hit == nullptr) return false;
+    if (paid || !hit->undecided) {
+        open.hit = hit->shared_from_this();
+        return false;
+    }
+    open.asked = store::expectations::claim_for(*hit, facts);
+    return true;
+}
+
+/// What was taken answers, even if the node is cut off just now; but then it has to hear first whether it is
+/// still that definition which was charged. False: it has to be decided anew.
+asio::awaitable<bool> mock_dispatcher::hold(undecided& open) {
+    open.hit = open.asked.wanted;
+    open.contact = health_.in_contact();
+    while (*open.contact == store::contact::lost) {
+        const bool back = co_await in_touch(open);
+        if (!back) {
+            give_back(open.asked, open.hit->counted ? open.hit->version : 0);
+            break;
+        }
+        if (store::expectations::is_outdated(&open.asked)) {
+            open.hit = nullptr;
+            open.contact.reset();
+            co_return !match_again(open);
+        }
+        open.contact = health_.in_contact();
+    }
+    co_return true;
+}
+
+void mock_dispatcher::give_back(const store::expectations::claim& charged, std::uint64_t definition) {
+    if (definition == 0) return;
+    asio::co_spawn(control_.executor(), expectations_.give_back(charged.wanted->definition.id, definition),
+                   asio::detached);
+}
+
+void mock_dispatcher::finish(undecided& open, const model::request_view& request, http::responder& answer) {
+    const course of{request, answer, open.slot, open.received};
+    if (open.failure) return refuse(of, refusal_of(open.slot, *open.failure), true);
+    respond(of, open.hit.get(), open.contact ? *open.contact : health_.in_contact());
+}
+
+void mock_dispatcher::respond(const course& of, const store::live_expectation* hit, store::contact contact) {
+    const auto& [request, answer, slot, received] = of;
     const auto& now = *policy_.load(std::memory_order_acquire);
     // After matching and right before the answer: what was matched is still what the fleet has.
-    const auto contact = health_.in_contact();
     if (contact == store::contact::lost) {
-        const auto& refusal =
-            request.keep_alive && !now.always_close ? now.isolated_open : now.isolated_close;
-        answer.send(refusal.bytes, after(refusal));
-        return;
+        if (hit != nullptr && !hit->undecided) hit->put_back_use();
+        return refuse(of, isolated_, true);
     }
     count(hit != nullptr ? workers_[slot]->matched : workers_[slot]->unmatched);
-    store::exchange made;
-    made.request = &request;
-    made.wall_ns = received.wall_ns;
-    made.stamp_ns = received.stamp_ns;
+    auto made = exchange_of(of);
     if (hit == nullptr) {
         // A preflight that is granted without an expectation is the browser's business, not the test's.
         if (!control::is_preflight(request)) {
@@ -271,19 +350,34 @@ void mock_dispatcher::respond(const model::request_view& request, http::responde
     answer.run(delayed(action.answer(chosen, keep_alive, head_only, headers), now.response_delay_ns));
 }
 
-void mock_dispatcher::respond_failed(const model::request_view& request, http::responder& answer,
-                                     std::size_t slot, const base::error& failure, moment received) {
-    const auto& now = *policy_.load(std::memory_order_acquire);
-    auto shown = control::error_answer(failure);
+store::exchange mock_dispatcher::exchange_of(const course& of) {
     store::exchange made;
-    made.request = &request;
-    made.wall_ns = received.wall_ns;
-    made.stamp_ns = received.stamp_ns;
-    made.status = static_cast<std::uint16_t>(shown.status);
-    log_.record(slot, made);
-    const auto bytes = actions::plain_answer(shown.status, shown.headers, shown.body,
-                                             request.keep_alive && !now.always_close);
-    answer.send(bytes.bytes, after(bytes));
+    made.request = &of.request;
+    made.wall_ns = of.received.wall_ns;
+    made.stamp_ns = of.received.stamp_ns;
+    return made;
+}
+
+/// Failures come in swarms that say the same: the log keeps one answer for all of them.
+std::shared_ptr<const mock_dispatcher::refusal> mock_dispatcher::refusal_of(std::size_t slot,
+                                                                            const base::error& failure) {
+    auto& last = workers_[slot]->last_refusal;
+    auto shown = control::error_answer(failure);
+    if (!last || last->shown.status != shown.status || last->shown.body != shown.body)
+        last = std::make_shared<const refusal>(std::move(shown));
+    return last;
+}
+
+void mock_dispatcher::refuse(const course& of, const std::shared_ptr<const refusal>& with, bool may_keep) {
+    const auto& now = *policy_.load(std::memory_order_acquire);
+    auto made = exchange_of(of);
+    made.status = static_cast<std::uint16_t>(with->shown.status);
+    made.response = &with->recorded;
+    made.response_owner = with;
+    log_.record(of.slot, made);
+    const auto bytes = actions::plain_answer(with->shown.status, with->shown.headers, with->shown.body,
+                                             may_keep && of.request.keep_alive && !now.always_close);
+    of.answer.send(bytes.bytes, after(bytes));
 }
 
 void mock_dispatcher::answer_unmatched(const model::request_view& request, http::responder& answer,

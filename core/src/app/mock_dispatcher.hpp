@@ -10,10 +10,13 @@
 #include "control/router.hpp"
 #include "http/dispatcher.hpp"
 #include "matching/request_facts.hpp"
+#include "store/expectations.hpp"
+#include "store/log_entry.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,9 +24,7 @@
 #include <vector>
 
 namespace mockfleet::store {
-class expectations;
 class event_log;
-struct live_expectation;
 } // namespace mockfleet::store
 
 namespace mockfleet::app {
@@ -31,9 +32,11 @@ namespace mockfleet::app {
 /// Everything it is given outlives it. on_request: any I/O thread, each with its own slot.
 class mock_dispatcher final : public http::dispatcher {
 public:
+    /// `patience`: how long a request that takes a use or moves a scenario waits while the node is cut off.
     mock_dispatcher(const control::router& router, control_pool& control, store::expectations& expectations,
                     store::event_log& log, control::live_settings& settings,
-                    const control::node_health& health, std::size_t io_threads);
+                    const control::node_health& health, std::size_t io_threads,
+                    std::chrono::milliseconds patience);
     ~mock_dispatcher() override;
 
     void on_request(const model::request_view& request, http::responder& answer, std::size_t slot) override;
@@ -48,9 +51,11 @@ public:
 
 private:
     struct policy;
+    struct refusal;
     struct undecided;
     struct alignas(64) worker {
         matching::request_facts facts;
+        std::shared_ptr<const refusal> last_refusal;
         // Written by its own thread alone.
         std::atomic<std::uint64_t> received{0};
         std::atomic<std::uint64_t> matched{0};
@@ -62,11 +67,25 @@ private:
         std::int64_t stamp_ns = 0;
     };
 
-    void respond(const model::request_view& request, http::responder& answer, std::size_t slot,
-                 const store::live_expectation* hit, moment received);
-    void respond_failed(const model::request_view& request, http::responder& answer, std::size_t slot,
-                        const base::error& failure, moment received);
+    /// A request on its way to its answer.
+    struct course {
+        const model::request_view& request;
+        http::responder& answer;
+        std::size_t slot;
+        moment received;
+    };
+
+    void respond(const course& of, const store::live_expectation* hit, store::contact contact);
+    /// Answers in place of an expectation; recorded like any other answer.
+    void refuse(const course& of, const std::shared_ptr<const refusal>& with, bool may_keep);
+    [[nodiscard]] std::shared_ptr<const refusal> refusal_of(std::size_t slot, const base::error& failure);
+    [[nodiscard]] static store::exchange exchange_of(const course& of);
     boost::asio::awaitable<void> decide(std::shared_ptr<undecided> open);
+    boost::asio::awaitable<void> settle(undecided& open);
+    [[nodiscard]] boost::asio::awaitable<bool> hold(undecided& open);
+    [[nodiscard]] boost::asio::awaitable<bool> in_touch(const undecided& open) const;
+    [[nodiscard]] bool match_again(undecided& open);
+    void give_back(const store::expectations::claim& charged, std::uint64_t definition);
     void finish(undecided& open, const model::request_view& request, http::responder& answer);
     void answer_unmatched(const model::request_view& request, http::responder& answer,
                           const policy& now) const;
@@ -77,6 +96,9 @@ private:
     store::expectations& expectations_;
     store::event_log& log_;
     const control::node_health& health_;
+    std::chrono::milliseconds patience_;
+    std::shared_ptr<const refusal> isolated_;
+    std::shared_ptr<const refusal> joining_;
     std::vector<std::unique_ptr<worker>> workers_;
 
     // A change of settings is rare and its old copy may still be in use on an I/O thread, so copies are kept

@@ -1,13 +1,13 @@
 // Names and order are the original's where it has them.
 #include "app/node_metrics.hpp"
 
+#include "app/fleet.hpp"
 #include "app/mock_dispatcher.hpp"
 #include "base/clock.hpp"
 #include "base/version.hpp"
 #include "control/node_health.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
-#include "store/peer_topics.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -70,8 +70,8 @@ double actions_of(const store::expectations& expectations, Wanted&& wanted) {
 } // namespace
 
 void add_node_metrics(base::metrics& to, const mock_dispatcher& dispatcher,
-                      const store::expectations& expectations, const store::event_log& log,
-                      const store::peer_topics& peers, const control::node_health& health) {
+                      const store::expectations& expectations, const store::event_log& log, const fleet& self,
+                      const control::node_health& health) {
     const auto received = [&dispatcher] { return static_cast<double>(dispatcher.counted().received); };
     const auto matched = [&dispatcher] { return static_cast<double>(dispatcher.counted().matched); };
     const auto unmatched = [&dispatcher] { return static_cast<double>(dispatcher.counted().unmatched); };
@@ -113,10 +113,13 @@ void add_node_metrics(base::metrics& to, const mock_dispatcher& dispatcher,
     to.add("mock_server_expectations", kind::gauge, "Expectations stored",
            [&expectations] { return static_cast<double>(expectations.size()); });
     to.add("mock_server_cluster_members", kind::gauge, "Nodes of the fleet; 1 for a single node",
-           [&peers] { return static_cast<double>(peers.members()); });
+           [&self] { return static_cast<double>(self.peers().members()); });
     to.add("mock_server_cluster_lag", kind::gauge,
            "Changes of the shared state that the slowest node has still to apply",
-           [&peers] { return static_cast<double>(peers.lag()); });
+           [&self] { return static_cast<double>(self.peers().lag()); });
+    to.add("mock_server_cluster_unreadable_entries", kind::gauge,
+           "Entries of the shared state that this node could not read and passed over since its start",
+           [&self] { return static_cast<double>(self.passed_over()); });
     to.add("mock_server_ready", kind::gauge,
            "1 when the node answers, 0 while it joins, drains or is isolated",
            [&health] { return health.reasons().empty() ? 1.0 : 0.0; });

@@ -9,16 +9,16 @@ class node_health;
 namespace mockfleet::store {
 class event_log;
 class expectations;
-class peer_topics;
 } // namespace mockfleet::store
 
 namespace mockfleet::app {
 
+class fleet;
 class mock_dispatcher;
 
 /// All of it outlives `to`'s last use.
 void add_node_metrics(base::metrics& to, const mock_dispatcher& dispatcher,
-                      const store::expectations& expectations, const store::event_log& log,
-                      const store::peer_topics& peers, const control::node_health& health);
+                      const store::expectations& expectations, const store::event_log& log, const fleet& self,
+                      const control::node_health& health);
 
 } // namespace mockfleet::app

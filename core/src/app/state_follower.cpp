@@ -20,8 +20,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Between attempts to read what could not be read.
-constexpr std::chrono::milliseconds retry_pause{20};
+/// Between attempts to read what could not be read; each is twice as long as the one before.
+constexpr std::chrono::milliseconds shortest_pause{20};
+constexpr std::chrono::milliseconds longest_pause{200};
 
 } // namespace
 
@@ -43,18 +44,23 @@ void state_follower::wake() {
 }
 
 asio::awaitable<void> state_follower::catch_up() {
+    auto pause = shortest_pause;
     for (;;) {
         std::uint64_t so_far = 0;
         auto events = queue_.take(so_far);
         const bool news = !events.empty();
         co_await store::deliver(std::span<store::shared_kind* const>(kinds_), std::move(events));
-        // Writes elsewhere wait until this node has acted on them, not only heard of them.
-        while (!co_await read_again()) {
+        if (!co_await read_again()) {
+            // Writes elsewhere wait until this node has acted on them, not only heard of them; but what comes
+            // of other entries meanwhile is not held up by one that cannot be read yet.
             if (stopped_.load()) co_return;
-            asio::steady_timer pause(executor_, retry_pause);
+            asio::steady_timer timer(executor_, pause);
             boost::system::error_code ignored;
-            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            pause = std::min(2 * pause, longest_pause);
+            continue;
         }
+        pause = shortest_pause;
         tell(so_far);
         if (!news) co_return;
     }
@@ -69,8 +75,16 @@ asio::awaitable<bool> state_follower::read_again() {
 }
 
 void state_follower::note_behind() {
+    const std::lock_guard lock(behind_mutex_);
     health_.now_behind(
         std::any_of(kinds_.begin(), kinds_.end(), [](const auto* kind) { return kind->is_behind(); }));
+}
+
+std::size_t state_follower::passed_over() const {
+    std::size_t sum = 0;
+    for (const auto* kind : kinds_)
+        sum += kind->passed_over();
+    return sum;
 }
 
 void state_follower::tell(std::uint64_t so_far) {

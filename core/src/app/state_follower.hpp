@@ -11,7 +11,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -31,6 +33,8 @@ public:
     [[nodiscard]] plugin::state_listener& listener() { return queue_; }
     /// Reads every kind and catches up with what happened meanwhile; when it succeeded the node may serve.
     [[nodiscard]] boost::asio::awaitable<base::result<void>> follow();
+    /// Entries that no kind could read, whatever was tried.
+    [[nodiscard]] std::size_t passed_over() const;
     /// Events are no longer taken; before the executor ends.
     void stop() { stopped_.store(true); }
 
@@ -46,6 +50,7 @@ private:
     store::state_client state_;
     std::vector<store::shared_kind*> kinds_;
     control::node_health& health_;
+    std::mutex behind_mutex_; ///< looking and telling are one step
     plugin::event_queue queue_;
     std::optional<std::uint64_t> told_; ///< the taker's
     std::atomic<bool> busy_{true};      ///< somebody takes events, or nobody may yet

@@ -83,8 +83,17 @@ inline constexpr log_id log_ids[] = {
                                 "the first half be taken back; check its log, then post the array again."},
     {"expectation-unreadable", "An entry of the space `expectations` in the state backend is damaged or was "
                                "written by another program; it is not served. Remove or repost it."},
-    {"expectations-backend-failed", "The state backend did not answer a read or a removal of expectations; "
-                                    "the content of this node may be out of date until the next change."},
+    {"expectations-backend-failed",
+     "The state backend did not answer a removal of expectations that are used up, expired or beyond "
+     "maxExpectations; the next change tries again."},
+    {"shared-state-unread",
+     "The state backend did not let this node read what was changed. It tries again several times a second, "
+     "and answers 503 meanwhile if it was cut off; look at the error if the line comes again and again."},
+    {"shared-state-unreadable",
+     "The state backend has an entry that it does not hand out to this node: it was written by a newer "
+     "version "
+     "of the program, or is damaged, or this node is not allowed to read it. Upgrade the node or see to its "
+     "permissions; or post or remove the entry again. Told once per entry."},
     {"accept-failed", "A connection could not be accepted, usually for want of file descriptors; raise the "
                       "limit (LimitNOFILE)."},
     {"connection-failed", "A bug, or no memory left: the connection was ended, all others go on. Without a "
@@ -119,9 +128,6 @@ inline constexpr log_id log_ids[] = {
     {"scenario-timer-unreadable",
      "A planned move of a scenario in the state backend is damaged or was written by "
      "another program; it is not made. Set the scenario's state again."},
-    {"scenarios-backend-failed",
-     "The state backend did not answer a read of scenarios; what this node knows of them may "
-     "be out of date until the next change."},
     {"use-not-given-back",
      "A limited expectation was changed while a request was counted, the new one does not match the request, "
      "and the state backend did not take the use back: it answers once less. Post it again if that matters."},

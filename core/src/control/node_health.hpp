@@ -34,11 +34,13 @@ public:
     /// Its state and its compiled matchers are there. Cheap enough for every request.
     [[nodiscard]] bool is_loaded() const { return loaded_.load(std::memory_order_acquire); }
 
+    [[nodiscard]] bool is_draining() const { return draining_.load(std::memory_order_acquire); }
+
     /// Why the node is not ready, for people and balancers; empty = ready.
     [[nodiscard]] std::vector<std::string> reasons() const {
         std::vector<std::string> found;
         if (!loaded_.load(std::memory_order_acquire)) found.emplace_back("loading-state");
-        if (draining_.load(std::memory_order_acquire)) found.emplace_back("draining");
+        if (is_draining()) found.emplace_back("draining");
         if (lost_.load(std::memory_order_acquire)) found.emplace_back("backend-lost");
         if (loaded_.load(std::memory_order_acquire) && in_contact() == contact::lost)
             found.emplace_back(isolated);
@@ -56,7 +58,7 @@ public:
     }
     /// In one word, for the list of members.
     [[nodiscard]] std::string_view state() const {
-        if (draining_.load(std::memory_order_acquire)) return "draining";
+        if (is_draining()) return "draining";
         if (!loaded_.load(std::memory_order_acquire)) return "joining";
         return in_contact() == contact::held ? "serving" : "isolated";
     }

@@ -10,8 +10,10 @@
 #include "store/live_expectation.hpp"
 #include "store/log_entry.hpp"
 #include "store/prepared_action.hpp"
+#include "store/scenario_rule.hpp"
 #include "store/shared_kind.hpp"
 #include "store/state_client.hpp"
+#include "store/text_map.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -73,15 +75,23 @@ public:
         /// Set by take(): the use was counted for the definition that has replaced the wanted one meanwhile,
         /// in this version. Matched again, the request has paid for it already.
         std::uint64_t paid = 0;
+        /// Set by take(): the version of the counter that shows the use; 0 where there is none, or where the
+        /// transaction itself made sure whose counter it was.
+        std::uint64_t counted = 0;
     };
     [[nodiscard]] static claim claim_for(const live_expectation& undecided, matching::request_facts& request);
     /// Moves the scenario and takes a use; false when another request was faster, and then this node knows
-    /// what that one did. Any thread, with no guard held; the answer may take a trip through the fleet.
+    /// what that one did. Without `true` neither has happened, but after a timeout: what a backend did not
+    /// answer counts as used. Any thread, with no guard held; the answer may take a trip through the fleet.
     boost::asio::awaitable<base::result<bool>> take(claim* asked) const;
+    /// After this node was cut off and is back: was the use counted for a definition that had replaced the
+    /// wanted one? Sets `paid` then.
+    [[nodiscard]] static bool is_outdated(claim* asked);
     /// Is the use that an earlier take() was charged for one of this definition, which needs nothing else?
     [[nodiscard]] static bool is_paid(const claim& earlier, const live_expectation& found);
-    /// Gives a use back that nothing answered.
-    boost::asio::awaitable<void> give_back(std::string id) const;
+    /// Gives a use back that nothing answered, unless `definition`, the version that it was counted for
+    /// (claim::paid), has been replaced meanwhile.
+    boost::asio::awaitable<void> give_back(std::string id, std::uint64_t definition) const;
 
     /// Number of expectations stored. Any thread.
     [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
@@ -157,9 +167,10 @@ private:
     answer<bool> write_through(upsert_plan& plan);
     answer<bool> write_one_by_one(upsert_plan& plan);
     answer<void> take_back(const upsert_plan& plan, std::size_t index);
-    boost::asio::awaitable<void> undo(upsert_plan& plan, std::size_t written);
-    answer<bool> start_over(upsert_plan& plan, std::size_t written, base::error reason);
-    boost::asio::awaitable<void> finish(upsert_plan& plan, bool written);
+    boost::asio::awaitable<bool> undo(upsert_plan& plan, std::size_t written);
+    answer<bool> find_written(upsert_plan& plan, std::size_t begin, std::size_t end);
+    answer<bool> start_over(upsert_plan& plan, std::size_t begin, std::size_t end, base::error reason);
+    boost::asio::awaitable<void> finish(upsert_plan& plan, const base::result<bool>& outcome);
     answer<void> read_all();
     /// Which entries are removed: whatever is there, or only what was seen; `victims` keeps those that went.
     enum class removal { whatever, unchanged };
@@ -178,6 +189,7 @@ private:
     answer<std::size_t> sweep_once();
     [[nodiscard]] std::shared_ptr<live_expectation> compile(model::expectation definition) const;
     [[nodiscard]] base::result<live_pointer> restore(const entry& stored) const;
+    void add_change(std::vector<change>& changes, const entry& stored, const live_pointer& earlier) const;
     [[nodiscard]] live_list apply_locked(const std::vector<change>& changes);
     void note_change(entry_type type, const char* format, const live_list& about) const;
     void note_removed(const live_list& about) const;
@@ -187,11 +199,14 @@ private:
 
     // Uses that the fleet counts, in expectations_uses.cpp.
 
-    answer<bool> take_use(const live_expectation& wanted, std::uint64_t* paid) const;
+    [[nodiscard]] std::vector<scenario_move> moves_of(const claim& asked) const;
+    answer<bool> take_here(const live_expectation& wanted, std::vector<scenario_move> moves) const;
+    answer<bool> take_with_moves(const live_expectation& wanted, std::vector<scenario_move> moves) const;
+    answer<bool> take_use(claim* asked) const;
     answer<bool> restore_counter(const live_expectation& wanted) const;
-    answer<void> refresh_uses_of(live_list known) const;
+    /// Answers their counters by id, of those that have one.
+    answer<text_map<entry>> refresh_uses_of(live_list known) const;
     [[nodiscard]] live_list counted_among(const std::vector<std::shared_ptr<live_expectation>>& posted) const;
-    answer<void> fire_events(const std::string& path) const;
 
     state_client state_;
     scenarios& scenarios_;

@@ -47,6 +47,18 @@ bool same_content(const live_expectation& stored, const model::expectation& next
     return stored.definition == undated;
 }
 
+/// May what was answered so have been written?
+bool is_doubtful(base::errc code) {
+    return code == base::errc::timeout || code == base::errc::unavailable || code == base::errc::cancelled ||
+           code == base::errc::internal;
+}
+
+base::error half_stored() {
+    return {base::errc::timeout,
+            "only a part of the expectations could be stored, and the state backend does "
+            "not let it be taken back: repeat the call with the same ids"};
+}
+
 } // namespace
 
 /// One call of upsert on its way.
@@ -62,6 +74,10 @@ public:
             return previous ? condition::unchanged_since(previous->version) : condition::absent();
         }
     };
+    /// Of what is stored, before anything is written.
+    text_map<entry> counters;
+    /// Written in several transactions: then each has to know exactly what it may have to bring back.
+    bool in_parts = false;
 
     std::vector<std::shared_ptr<live_expectation>> compiled; ///< one per posted element
     live_list result;
@@ -125,13 +141,19 @@ public:
             made.operations.push_back({batch_operation::kind::put, space, id_of(one), one.value, one.when()});
             made.owners.push_back(i);
             if (!has_counter(one)) continue;
+            const auto when = in_parts ? counter_unchanged(one) : condition();
             if (one.uses.empty())
-                made.operations.push_back({batch_operation::kind::remove, uses_space, id_of(one), {}});
+                made.operations.push_back({batch_operation::kind::remove, uses_space, id_of(one), {}, when});
             else
-                made.operations.push_back({batch_operation::kind::put, uses_space, id_of(one), one.uses});
+                made.operations.push_back(
+                    {batch_operation::kind::put, uses_space, id_of(one), one.uses, when});
             made.owners.push_back(i);
         }
         return made;
+    }
+    [[nodiscard]] condition counter_unchanged(const write& one) const {
+        const auto found = counters.find(id_of(one));
+        return found != counters.end() ? condition::unchanged_since(found->second.version) : condition();
     }
     /// A fleet counts its uses, or did so before this write.
     [[nodiscard]] bool has_counter(const write& one) const {
@@ -152,8 +174,9 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
     }
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
         // Whether content is the same depends on the uses left.
-        if (const auto known = co_await refresh_uses_of(counted_among(plan.compiled)); !known)
-            co_return known.error();
+        auto counters = co_await refresh_uses_of(counted_among(plan.compiled));
+        if (!counters) co_return counters.error();
+        plan.counters = std::move(*counters);
         {
             const std::lock_guard lock(mutex_);
             plan.decide(*table_, now(), node_);
@@ -175,7 +198,7 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
             for (const auto& one : plan.writes)
                 static_cast<void>(table_->flights.postpone(plan.id_of(one), 0)); // finish() reads them
         }
-        co_await finish(plan, written && *written);
+        co_await finish(plan, written);
         if (thrown) std::rethrow_exception(thrown);
         if (!written) co_return written.error();
         if (!*written) continue;
@@ -190,8 +213,9 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
         if (const auto safe = co_await kept(); !safe) co_return safe.error();
         co_return std::move(plan.result);
     }
-    co_return base::error{base::errc::conflict,
-                          "the expectation is being changed by too many others at the same time"};
+    co_return base::error{base::errc::unavailable,
+                          "the expectation is being changed by too many others at the same time; nothing is "
+                          "stored, try again"};
 }
 
 live_list expectations::counted_among(const std::vector<std::shared_ptr<live_expectation>>& posted) const {
@@ -212,13 +236,14 @@ expectations::answer<bool> expectations::write_through(upsert_plan& plan) {
     if (!counters && (total == 1 || !state_.has_batch())) co_return co_await write_one_by_one(plan);
     const std::size_t most = counters ? max_batch_ / 2 : max_batch_;
     const auto step = most == 0 ? total : most;
+    plan.in_parts = total > step;
     for (std::size_t begin = 0; begin < total; begin += step) {
         const auto end = std::min(total, begin + step);
         const auto sent = plan.batch_of(begin, end);
         const auto outcome = co_await state_.batch(sent.operations);
-        if (!outcome) co_return co_await start_over(plan, begin, outcome.error());
+        if (!outcome) co_return co_await start_over(plan, begin, end, outcome.error());
         if (!outcome->applied) {
-            co_await undo(plan, begin);
+            if (!co_await undo(plan, begin)) co_return half_stored();
             co_await fetch(plan.id_of(plan.writes[sent.owners[outcome->failed]]));
             co_return false;
         }
@@ -230,12 +255,13 @@ expectations::answer<bool> expectations::write_through(upsert_plan& plan) {
 }
 
 expectations::answer<bool> expectations::write_one_by_one(upsert_plan& plan) {
+    plan.in_parts = plan.writes.size() > 1;
     for (std::size_t i = 0; i < plan.writes.size(); ++i) {
         auto& one = plan.writes[i];
         const auto outcome = co_await state_.put(space, plan.id_of(one), one.value, one.when());
-        if (!outcome) co_return co_await start_over(plan, i, outcome.error());
+        if (!outcome) co_return co_await start_over(plan, i, i + 1, outcome.error());
         if (!outcome->applied) {
-            co_await undo(plan, i);
+            if (!co_await undo(plan, i)) co_return half_stored();
             co_await fetch(plan.id_of(one));
             co_return false;
         }
@@ -244,9 +270,19 @@ expectations::answer<bool> expectations::write_one_by_one(upsert_plan& plan) {
     co_return true;
 }
 
-expectations::answer<bool> expectations::start_over(upsert_plan& plan, std::size_t written,
+/// Of writes [begin, end) it is not known whether they were made.
+expectations::answer<bool> expectations::start_over(upsert_plan& plan, std::size_t begin, std::size_t end,
                                                     base::error reason) {
-    co_await undo(plan, written);
+    bool found = false;
+    if (plan.in_parts && is_doubtful(reason.code)) {
+        const auto looked = co_await find_written(plan, begin, end);
+        if (!looked) co_return half_stored();
+        found = *looked;
+    }
+    if (!co_await undo(plan, found ? end : begin)) co_return half_stored();
+    if (found)
+        co_return base::error{base::errc::unavailable,
+                              "nothing is stored, because a part could not be confirmed: " + reason.message};
     if (reason.code != base::errc::not_found) co_return reason;
     // An entry that was to be updated has gone; which one is not said.
     for (const auto& one : plan.writes) {
@@ -255,23 +291,39 @@ expectations::answer<bool> expectations::start_over(upsert_plan& plan, std::size
     co_return false;
 }
 
+/// True when the backend has some of them: then they have versions.
+expectations::answer<bool> expectations::find_written(upsert_plan& plan, std::size_t begin, std::size_t end) {
+    bool found = false;
+    for (auto i = begin; i < end; ++i) {
+        auto& one = plan.writes[i];
+        const auto stored = co_await state_.get(space, plan.id_of(one));
+        if (!stored) {
+            if (stored.error().code != base::errc::not_found) co_return stored.error();
+            continue;
+        }
+        if (stored->value != one.value) continue;
+        one.version = stored->version;
+        found = true;
+    }
+    co_return found;
+}
+
 expectations::answer<void> expectations::take_back(const upsert_plan& plan, std::size_t index) {
     const auto& one = plan.writes[index];
     const auto& id = plan.id_of(one);
+    // As long as the entry is the one written here, the counter beside it is its counter.
     const auto when = condition::unchanged_since(one.version);
     std::string value;
-    std::string uses;
     batch_operation entry{batch_operation::kind::remove, space, id, {}, when};
     batch_operation counter{batch_operation::kind::remove, uses_space, id, {}};
     if (one.previous) {
         const auto& before = *one.previous;
         value = encode(before.definition, before.order, before.expires_ns);
-        uses = std::to_string(before.remaining.load(std::memory_order_relaxed));
         entry.what = batch_operation::kind::put;
         entry.value = value;
-        if (before.counted) {
+        if (const auto uses = plan.counters.find(id); before.counted && uses != plan.counters.end()) {
             counter.what = batch_operation::kind::put;
-            counter.value = uses;
+            counter.value = uses->second.value;
         }
     }
     if (plan.has_counter(one)) {
@@ -288,24 +340,29 @@ expectations::answer<void> expectations::take_back(const upsert_plan& plan, std:
     co_return base::result<void>();
 }
 
-asio::awaitable<void> expectations::undo(upsert_plan& plan, std::size_t written) {
+/// False when something of it may still be stored.
+asio::awaitable<bool> expectations::undo(upsert_plan& plan, std::size_t written) {
     // Several writes are not one transaction; the condition leaves alone what others wrote since.
     for (auto i = written; i-- > 0;) {
         auto& one = plan.writes[i];
+        if (one.version == 0) continue;
         const auto& id = plan.id_of(one);
         const auto outcome = co_await take_back(plan, i);
         if (!outcome && outcome.error().code != base::errc::not_found) {
-            base::log::error("expectation-undo-failed",
-                             "an upsert failed and what it had written could not be taken back",
-                             {{"expectation", id}, {"error", outcome.error().message}});
+            base::log::error(
+                "expectation-undo-failed", "an upsert failed and what it had written could not be taken back",
+                {{"expectation", id}, {"others", std::to_string(i)}, {"error", outcome.error().message}});
+            co_return false;
         }
         one.version = 0;
         const std::lock_guard lock(mutex_);
         static_cast<void>(table_->flights.postpone(id, 0)); // finish() reads what is there now
     }
+    co_return true;
 }
 
-asio::awaitable<void> expectations::finish(upsert_plan& plan, bool written) {
+asio::awaitable<void> expectations::finish(upsert_plan& plan, const base::result<bool>& outcome) {
+    const bool written = outcome && *outcome;
     std::vector<std::string> stale;
     {
         live_list retired;
@@ -326,6 +383,10 @@ asio::awaitable<void> expectations::finish(upsert_plan& plan, bool written) {
             if (table_->flights.land(plan.id_of(one), written ? one.version : 0, one.value))
                 stale.push_back(plan.id_of(one));
         }
+    }
+    if (!outcome) {
+        read_later(std::move(stale)); // the backend was slow enough already
+        co_return;
     }
     for (auto& id : stale)
         co_await fetch(std::move(id));

@@ -20,7 +20,9 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
     model::expectation definition;                   ///< as stored: id filled in, times as posted
     std::shared_ptr<const prepared_action> action;   ///< null only when no preparer is joined (tests)
     mutable std::atomic<std::int64_t> remaining{-1}; ///< uses left; -1 = unlimited (core.md 3.7)
-    std::int64_t expires_ns = 0;                     ///< wall clock; 0 = never
+    /// Uses that are taken and may yet be given back: it is not used up then.
+    mutable std::atomic<std::int32_t> open_uses{0};
+    std::int64_t expires_ns = 0; ///< wall clock; 0 = never
     int percentage = 100;
     /// The answer depends on the backend, so expectations::match() takes nothing and take() decides: a
     /// scenario is moved, or uses are counted fleet-wide.
@@ -41,6 +43,10 @@ struct live_expectation : matching::rule, std::enable_shared_from_this<live_expe
     /// Neither used up nor expired; `now_ns` is wall time.
     [[nodiscard]] bool usable(std::int64_t now_ns) const {
         return remaining.load(std::memory_order_relaxed) != 0 && (expires_ns == 0 || now_ns < expires_ns);
+    }
+    /// Gives a use back that was taken here.
+    void put_back_use() const {
+        if (remaining.load(std::memory_order_relaxed) >= 0) remaining.fetch_add(1, std::memory_order_relaxed);
     }
     /// Takes one use; false when none is left. Never overshoots, however many threads ask.
     [[nodiscard]] bool take_use() const {

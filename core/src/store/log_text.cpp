@@ -191,8 +191,11 @@ void log_writer::expand(const recorded_exchange& made, const entry_type* only) {
     entry.type = answered;
     entry.members = about;
     if (!matched) {
-        const auto response = model::to_json(unmatched_response(made.status));
-        entry.format = "no expectation for:{}returning response:{}";
+        // One that the server itself refused has its response with it.
+        const auto response =
+            model::to_json(made.response != nullptr ? *made.response : unmatched_response(made.status));
+        entry.format = made.response != nullptr ? "refused request:{}returning response:{}"
+                                                : "no expectation for:{}returning response:{}";
         entry.arguments = {request, document_argument(response)};
         if (form_ == layout::entries) entry.members.push_back({"httpResponse", response});
         write(entry);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,13 @@ struct scenario_rule {
     /// The value that selects the machine; empty = the shared one. Allocates nothing that `request` does not
     /// keep.
     [[nodiscard]] std::string_view value_of(matching::request_facts& request) const;
+};
+
+/// One machine's way from a state to another; absent: from whichever it is in.
+struct scenario_move {
+    std::string key;
+    std::optional<std::string> from;
+    std::string to;
 };
 
 /// Splits `name__iso=kind:attribute` (contract fleet 2.3); what is no such suffix is part of a plain name.

@@ -136,11 +136,12 @@ asio::awaitable<void> scenario_timers::fire(std::string scenario, std::shared_pt
             co_return;
         }
     }
-    const auto moved = co_await scenarios_.advance(scenario_key(scenario), planned.from, planned.to,
-                                                   together ? &take_out : nullptr);
-    if (!moved) warn_of_backend(scenario, moved.error());
+    std::vector<scenario_move> moves;
+    moves.push_back({scenario_key(scenario), planned.from, planned.to});
+    const auto made = co_await scenarios_.move(std::move(moves), together ? &take_out : nullptr);
+    if (!made) warn_of_backend(scenario, made.error());
     // Another node moved it, or the scenario is elsewhere: then the plan has come to nothing.
-    if (moved && !*moved && together) {
+    if (made && *made != scenarios::outcome::moved && together) {
         const auto gone = co_await state_.remove(space, scenario, done_with);
         if (!gone && gone.error().code != base::errc::not_found) warn_of_backend(scenario, gone.error());
     }
@@ -185,7 +186,7 @@ scenario_timers::answer<void> scenario_timers::load() {
 
 asio::awaitable<void> scenario_timers::reread() {
     const auto done = co_await load();
-    if (!done && unread({}, done.error())) warn_of_backend("all", done.error());
+    if (!done) unread({}, done.error());
 }
 
 asio::awaitable<void> scenario_timers::changed(std::string key, std::uint64_t version) {
@@ -210,8 +211,8 @@ asio::awaitable<void> scenario_timers::fetch(std::string scenario) {
         arm(std::move(scenario), got->value, got->version);
     else if (got.error().code == base::errc::not_found)
         disarm(scenario, known);
-    else if (unread(scenario, got.error()))
-        warn_of_backend(scenario, got.error());
+    else
+        unread(std::move(scenario), got.error());
 }
 
 } // namespace mockfleet::store

@@ -1,8 +1,6 @@
 // Machines, their names, and what changes them.
 #include "store/scenarios.hpp"
 
-#include "base/log.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -14,14 +12,13 @@ namespace {
 
 constexpr int most_attempts = 100;
 
-void warn_of_backend(const base::error& reason) {
-    base::log::warn("scenarios-backend-failed",
-                    "the state of a scenario could not be read again after a change in the backend",
-                    {{"error", reason.message}});
+base::error too_fast() {
+    return {base::errc::conflict, "scenarios are removed faster than they can be read"};
 }
 
 base::error contended() {
-    return {base::errc::conflict, "the scenario is being moved by too many others at the same time"};
+    return {base::errc::unavailable,
+            "the scenario is being moved by too many others at the same time; nothing was moved, try again"};
 }
 
 } // namespace
@@ -122,67 +119,111 @@ void scenarios::take_out(const std::string& key) {
     }
 }
 
-bool scenarios::land(const std::string& key, const write_outcome& outcome, std::string_view written) {
+bool scenarios::are_made(const std::vector<scenario_move>& moves) const {
     const std::lock_guard lock(mutex_);
-    if (outcome.applied)
-        put(key, written, outcome.version);
-    else if (outcome.winner.version != 0)
-        put(key, outcome.winner.value, outcome.winner.version);
-    return flights_.land(key, outcome.applied ? outcome.version : outcome.winner.version);
+    return std::all_of(moves.begin(), moves.end(), [this](const scenario_move& one) {
+        const auto now = position_of(one.key);
+        return !one.from && now.version != 0 && now.name->text == one.to;
+    });
 }
 
-scenarios::answer<write_outcome> scenarios::write(const std::string& key, const std::string& state,
-                                                  condition when, const batch_operation* also) {
-    if (also == nullptr) co_return co_await state_.put(space, key, state, when);
-    const batch_operation both[] = {*also, {batch_operation::kind::put, space, key, state, when}};
-    const auto done = co_await state_.batch(both);
-    if (!done) co_return done.error();
-    write_outcome outcome;
-    outcome.applied = done->applied;
-    if (done->applied)
-        outcome.version = done->versions.size() == 2 ? done->versions[1] : 0;
-    else if (done->failed == 1)
-        outcome.winner = done->winner;
-    co_return outcome;
+/// nullopt: one of them does not start from where it should.
+std::optional<std::vector<scenarios::leg>> scenarios::take_off(const std::vector<scenario_move>& moves) {
+    std::vector<leg> legs;
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : moves) {
+        const auto now = position_of(one.key);
+        if (one.from && now.name->text != *one.from) return std::nullopt;
+        if (!one.from && now.version != 0 && now.name->text == one.to) continue;
+        const auto when = !one.from          ? condition()
+                          : now.version == 0 ? condition::absent()
+                                             : condition::unchanged_since(now.version);
+        legs.push_back({&one, now.version, when});
+    }
+    for (const auto& one : legs)
+        flights_.take_off(one.what->key);
+    return legs;
 }
 
-scenarios::answer<bool> scenarios::advance(std::string key, std::string from, std::string to,
-                                           const batch_operation* also) {
+scenarios::answer<batch_outcome> scenarios::write(const std::vector<leg>& legs, const batch_operation* also) {
+    if (also == nullptr && legs.size() == 1) {
+        const auto& one = legs.front();
+        auto done = co_await state_.put(space, one.what->key, one.what->to, one.when);
+        if (!done) co_return done.error();
+        co_return batch_outcome{done->applied, {done->version}, 0, std::move(done->winner)};
+    }
+    std::vector<batch_operation> all;
+    if (also != nullptr) all.push_back(*also);
+    for (const auto& one : legs)
+        all.push_back({batch_operation::kind::put, space, one.what->key, one.what->to, one.when});
+    co_return co_await state_.batch(all);
+}
+
+/// Answers what has to be read again. `done` is null when it is not known what became of them; the operation
+/// of the first leg is number `first` of it.
+std::vector<std::string> scenarios::land(const std::vector<leg>& legs, const batch_outcome* done,
+                                         std::size_t first) {
+    std::vector<std::string> stale;
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        const auto& key = legs[i].what->key;
+        std::uint64_t version = 0;
+        if (done != nullptr && done->applied && first + i < done->versions.size()) {
+            version = done->versions[first + i];
+            put(key, legs[i].what->to, version);
+        } else if (done != nullptr && !done->applied && done->failed == first + i) {
+            version = done->winner.version;
+            if (version != 0) put(key, done->winner.value, version);
+        }
+        if (flights_.land(key, version)) stale.push_back(key);
+    }
+    return stale;
+}
+
+scenarios::answer<scenarios::outcome> scenarios::move(std::vector<scenario_move> moves,
+                                                      const batch_operation* also) {
+    if (also == nullptr && moves.size() > 1 && !state_.has_batch()) {
+        for (auto& one : moves) {
+            std::vector<scenario_move> alone;
+            alone.push_back(std::move(one));
+            auto done = co_await move(std::move(alone));
+            if (!done || *done != outcome::moved) co_return done;
+        }
+        co_return outcome::moved;
+    }
+    const std::size_t first = also == nullptr ? 0 : 1;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-        position before;
-        {
+        const auto legs = take_off(moves);
+        if (!legs) co_return outcome::elsewhere;
+        if (legs->empty() && also == nullptr) co_return outcome::moved;
+        const auto done = co_await write(*legs, also);
+        auto stale = land(*legs, done ? &*done : nullptr, first);
+        if (!done && done.error().code != base::errc::not_found) {
+            read_later(std::move(stale)); // the backend was slow enough already
+            co_return done.error();
+        }
+        for (auto& key : stale)
+            co_await fetch(std::move(key));
+        if (done && done->applied) co_return outcome::moved;
+        if (done && done->failed < first) co_return outcome::refused;
+        if (done) continue;
+        // An entry that was to be there has gone; which one is not said.
+        bool same = true;
+        for (const auto& one : *legs) {
+            co_await fetch(one.what->key);
             const std::lock_guard lock(mutex_);
-            before = position_of(key);
-            if (before.name->text != from) co_return false;
-            flights_.take_off(key);
+            same = same && position_of(one.what->key).version == one.before;
         }
-        const auto when =
-            before.version == 0 ? condition::absent() : condition::unchanged_since(before.version);
-        const auto outcome = co_await write(key, to, when, also);
-        if (land(key, outcome ? *outcome : write_outcome{}, to)) co_await fetch(key);
-        if (outcome) {
-            if (outcome->applied) co_return true;
-            if (outcome->winner.version == 0) co_return false; // the condition of `also` failed
-            continue;
-        }
-        if (outcome.error().code != base::errc::not_found) co_return outcome.error();
-        co_await fetch(key);
-        const std::lock_guard lock(mutex_);
-        if (position_of(key).version == before.version) co_return false; // it is `also` that has gone
+        if (same) co_return outcome::refused;
     }
     co_return contended();
 }
 
 scenarios::answer<void> scenarios::set(std::string key, std::string state) {
-    {
-        const std::lock_guard lock(mutex_);
-        const auto now = position_of(key);
-        if (now.version != 0 && now.name->text == state) co_return base::result<void>();
-        flights_.take_off(key);
-    }
-    const auto outcome = co_await state_.put(space, key, state);
-    if (land(key, outcome ? *outcome : write_outcome{}, state)) co_await fetch(key);
-    if (!outcome) co_return outcome.error();
+    std::vector<scenario_move> moves;
+    moves.push_back({std::move(key), std::nullopt, std::move(state)});
+    const auto done = co_await move(std::move(moves));
+    if (!done) co_return done.error();
     co_return base::result<void>();
 }
 
@@ -255,7 +296,7 @@ scenarios::answer<void> scenarios::load() {
             co_await fetch(key);
         co_return base::result<void>();
     }
-    co_return base::error{base::errc::conflict, "scenarios are removed faster than they can be read"};
+    co_return too_fast();
 }
 
 asio::awaitable<void> scenarios::reread() {
@@ -264,7 +305,7 @@ asio::awaitable<void> scenarios::reread() {
         flights_.postpone_all();
     }
     const auto done = co_await load();
-    if (!done && unread({}, done.error())) warn_of_backend(done.error());
+    if (!done) unread({}, done.error());
 }
 
 asio::awaitable<void> scenarios::changed(std::string key, std::uint64_t version) {
@@ -288,7 +329,7 @@ asio::awaitable<void> scenarios::fetch(std::string key) {
         }
         const auto got = co_await state_.get(space, key);
         if (!got && got.error().code != base::errc::not_found) {
-            if (unread(key, got.error())) warn_of_backend(got.error());
+            unread(std::move(key), got.error());
             co_return;
         }
         const std::lock_guard lock(mutex_);
@@ -301,7 +342,7 @@ asio::awaitable<void> scenarios::fetch(std::string key) {
         take_out(key);
         co_return;
     }
-    unread(std::move(key), contended());
+    unread(std::move(key), too_fast());
 }
 
 } // namespace mockfleet::store

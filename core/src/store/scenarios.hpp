@@ -49,10 +49,16 @@ public:
     template <class Value>
     using answer = boost::asio::awaitable<base::result<Value>>;
 
-    /// Moves a machine from one state to another; false when it is not, or no longer, in `from`. `also` is
-    /// written in the same transaction if the backend has any; when its condition fails, nothing moves.
-    answer<bool> advance(std::string key, std::string from, std::string to,
-                         const batch_operation* also = nullptr);
+    enum class outcome : std::uint8_t {
+        moved,     ///< all of them
+        elsewhere, ///< one is not, or no longer, where it starts from: nothing moved
+        refused,   ///< the condition of `also` did not hold: nothing moved
+    };
+    /// Moves machines, each named once, in one transaction if the backend has any; else one after the other.
+    /// `also` is written in that transaction, and needs one.
+    answer<outcome> move(std::vector<scenario_move> moves, const batch_operation* also = nullptr);
+    /// Is every machine there already, and no state required of it? Then moving them writes nothing.
+    [[nodiscard]] bool are_made(const std::vector<scenario_move>& moves) const;
     /// Moves a machine from whatever state it is in.
     answer<void> set(std::string key, std::string state);
 
@@ -97,10 +103,17 @@ private:
     void take_out(const std::string& key);
     void drop_unused();
 
-    [[nodiscard]] bool land(const std::string& key, const write_outcome& outcome, std::string_view written);
+    /// A move on its way, and the position that it starts from.
+    struct leg {
+        const scenario_move* what;
+        std::uint64_t before;
+        condition when;
+    };
+    [[nodiscard]] std::optional<std::vector<leg>> take_off(const std::vector<scenario_move>& moves);
+    answer<batch_outcome> write(const std::vector<leg>& legs, const batch_operation* also);
+    [[nodiscard]] std::vector<std::string> land(const std::vector<leg>& legs, const batch_outcome* done,
+                                                std::size_t first);
     boost::asio::awaitable<void> fetch(std::string key) override;
-    answer<write_outcome> write(const std::string& key, const std::string& state, condition when,
-                                const batch_operation* also);
 
     state_client state_;
     mutable std::mutex mutex_; ///< never held over co_await

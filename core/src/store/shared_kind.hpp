@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -24,8 +25,12 @@ namespace mockfleet::store {
 /// A new kind is one class that implements this beside its codec, and one line in app's list of kinds. The
 /// backend knows nothing of it: to a plugin it is bytes under keys of one more space.
 ///
-/// The coroutines run on control threads, one at a time per kind. What a kind should have read and could not,
-/// because the backend was away, it notes as unread; nothing is forgotten.
+/// load(), changed(), reread() and read_again() run on control threads, one at a time per kind. A kind's own
+/// writes fetch entries too, at the same time and on whatever thread they run.
+///
+/// What a kind should have read and could not, because the backend was away, it notes as unread; that is
+/// tried until it can be read. An entry that the backend has, but will not hand out, is passed over: it must
+/// not keep the node from following all others.
 class shared_kind {
 public:
     /// The key space in the state backend; constant.
@@ -43,6 +48,8 @@ public:
     /// acknowledged. Any thread.
     [[nodiscard]] bool is_behind() const;
     [[nodiscard]] bool has_unread() const;
+    /// How many entries were passed over since the start; each is named in the log, once.
+    [[nodiscard]] std::size_t passed_over() const;
     /// `wake` is called when something becomes unread, from any thread.
     void on_unread(std::function<void()> wake) { wake_ = std::move(wake); }
 
@@ -51,13 +58,18 @@ protected:
     ~shared_kind() = default;
     /// Reads one entry and keeps it, unless what is kept is newer.
     [[nodiscard]] virtual boost::asio::awaitable<void> fetch(std::string key) = 0;
-    /// The entry, or every one for the empty key, could not be read. True for the first since all was read:
-    /// that is worth a line in the log.
-    bool unread(std::string key, const base::error& reason);
+    /// The entry, or every one for the empty key, could not be read: to be tried again, or passed over if the
+    /// reason is one that stays. Tells so in the log, of many that wait for the backend the first.
+    void unread(std::string key, const base::error& reason);
+    /// The entries have to be read, and nobody waits for it.
+    void read_later(std::vector<std::string> keys);
 
 private:
+    void pass_over(std::string key, const base::error& reason);
+
     mutable std::mutex unread_mutex_;
     std::set<std::string> unread_;
+    std::set<std::string> passed_over_;
     bool behind_ = false;
     bool told_ = false;
     std::function<void()> wake_;

@@ -51,7 +51,7 @@ struct fleet_node {
                 const auto guard = live.read(slot);
                 const auto* hit = live.match(guard, facts, now, slot);
                 const bool paid = hit != nullptr && store::expectations::is_paid(claim, *hit);
-                if (!paid && claim.paid != 0) run(live.give_back(claim.wanted->definition.id));
+                if (!paid && claim.paid != 0) run(live.give_back(claim.wanted->definition.id, claim.paid));
                 if (hit == nullptr) return "";
                 if (paid || !hit->undecided) return answer_of(hit->shared_from_this());
                 claim = store::expectations::claim_for(*hit, facts);

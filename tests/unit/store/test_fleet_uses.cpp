@@ -138,6 +138,75 @@ TEST_CASE("a use that was counted for a new definition is given back if that doe
     CHECK(at.counter("a") == "5");
 }
 
+TEST_CASE("a use is given back to the definition it was counted for, up to its limit") {
+    fleet at;
+    const auto first = at.first.put({limited("a", "/a", 2)}).front()->version;
+    run(at.first.live.give_back("a", first));
+    CHECK(at.counter("a") == "2");
+    at.catch_up();
+    CHECK(at.second.ask("/a") == "a");
+    const auto second = at.second.put({limited("a", "/a", 5)}).front()->version;
+    CHECK(at.second.ask("/a") == "a");
+    run(at.first.live.give_back("a", first));
+    CHECK(at.counter("a") == "4");
+    at.state.before = [&, once = true](std::string_view operation, std::string_view) mutable {
+        // Somebody takes one between the look and the write.
+        if (operation == "put" && std::exchange(once, false)) at.state.write("times", "a", "3");
+        return MF_OK;
+    };
+    run(at.first.live.give_back("a", second));
+    CHECK(at.counter("a") == "4");
+    at.state.before = {};
+    REQUIRE(run(at.first.live.clear_id("a")).has_value());
+    run(at.first.live.give_back("a", second));
+    CHECK(at.counter("a").empty());
+}
+
+TEST_CASE("an array that is taken back brings back the counts that it replaced") {
+    fleet at;
+    at.state.max_batch = 4;
+    for (auto* node : {&at.first, &at.second})
+        REQUIRE(run(node->live.load()).has_value());
+    at.first.put({limited("a", "/a", 5), limited("b", "/b", 5)});
+    at.catch_up();
+    CHECK(at.second.ask("/a") == "a");
+    const auto post = [&] {
+        return run(
+            at.first.live.upsert({limited("a", "/a", 9), limited("b", "/b", 9), limited("c", "/c", 9)}));
+    };
+    SUBCASE("as they were") {
+        at.state.before = [calls = 0](std::string_view operation, std::string_view) mutable {
+            return operation == "batch" && ++calls == 2 ? MF_EXHAUSTED : MF_OK;
+        };
+        REQUIRE_FALSE(post().has_value());
+    }
+    SUBCASE("also if one was taken when the array was on its way") {
+        at.state.before = [&, calls = 0](std::string_view operation, std::string_view) mutable {
+            if (operation != "batch") return MF_OK;
+            ++calls;
+            if (calls == 1) CHECK(at.second.ask("/b") == "b"); // so the first attempt meets another count
+            return calls == 3 ? MF_EXHAUSTED : MF_OK;
+        };
+        REQUIRE_FALSE(post().has_value());
+        CHECK(at.counter("b") == "4");
+    }
+    SUBCASE("unless somebody has changed them since") {
+        at.state.before = [&, calls = 0](std::string_view operation, std::string_view) mutable {
+            if (operation != "batch" || ++calls != 2) return MF_OK;
+            at.second.catch_up();
+            at.second.put({limited("a", "/a", 7)});
+            return MF_EXHAUSTED;
+        };
+        REQUIRE_FALSE(post().has_value());
+        CHECK(at.counter("a") == "7");
+        CHECK(at.counter("b") == "5");
+        return;
+    }
+    CHECK(at.counter("a") == "4");
+    CHECK(at.counter("c").empty());
+    CHECK(at.state.read("expectations", "c").version == 0);
+}
+
 TEST_CASE("clearing takes the counters along") {
     fleet at;
     at.first.put({limited("a", "/a", 2), limited("b", "/b", 2), limited("c", "/c", 2)});
@@ -176,6 +245,72 @@ TEST_CASE("a scenario and a limit on one expectation") {
     CHECK(at.second.ask("/b") == "b");
     CHECK(at.second.ask("/a") == "a");
     CHECK(at.first.ask("/a") == "");
+}
+
+TEST_CASE("a request that fails costs neither a use nor a move") {
+    fleet at;
+    auto both = step("a", "/a", "t", "Started", "on");
+    both.times.remaining = 2;
+    auto always = step("b", "/b", "u", "", "on");
+    always.times.remaining = 2;
+    at.first.put({both, always});
+    at.catch_up();
+    for (const auto failure : {MF_UNAVAILABLE, MF_EXHAUSTED}) {
+        at.state.before = [&](std::string_view operation, std::string_view) {
+            return operation == "batch" || operation == "add" ? failure : MF_OK;
+        };
+        CHECK(at.first.ask("/a") == "error: state-fake: as the test wished");
+        CHECK(at.second.ask("/b") == "error: state-fake: as the test wished");
+    }
+    at.state.before = {};
+    CHECK(at.counter("a") == "2");
+    CHECK(at.counter("b") == "2");
+    CHECK(at.state.read("scenarios", "1:t:N").version == 0);
+    CHECK(at.state.read("scenarios", "1:u:N").version == 0);
+    // One moves it, the other has come too late: for nothing.
+    at.state.before = [&, once = true](std::string_view operation, std::string_view) mutable {
+        if (operation == "batch" && std::exchange(once, false)) CHECK(at.second.ask("/a") == "a");
+        return MF_OK;
+    };
+    CHECK(at.first.ask("/a") == "");
+    CHECK(at.counter("a") == "1");
+    at.state.before = {};
+    CHECK(at.second.ask("/b") == "b");
+    CHECK(at.first.ask("/b") == "b");
+    CHECK(at.first.ask("/b") == "");
+}
+
+TEST_CASE("a use that a node counts for itself is back when the scenario could not be moved") {
+    fake_state state;
+    fleet_node node(state);
+    auto both = step("a", "/a", "t", "Started", "on");
+    both.times.remaining = 1;
+    node.put({both});
+    int removed = -1;
+    state.before = [&](std::string_view operation, std::string_view) {
+        if (operation != "put") return MF_OK;
+        removed = static_cast<int>(*run(node.live.sweep()));
+        return MF_UNAVAILABLE;
+    };
+    CHECK(node.ask("/a") == "error: state-fake: as the test wished");
+    CHECK(removed == 0);
+    state.before = {};
+    CHECK(node.ask("/a") == "a");
+    CHECK(node.ask("/a") == "");
+}
+
+TEST_CASE("a use that nobody answers for, for certain, counts as spent") {
+    fake_state state;
+    fleet_node node(state);
+    auto both = step("a", "/a", "t", "Started", "on");
+    both.times.remaining = 1;
+    node.put({both});
+    state.before = [](std::string_view operation, std::string_view) {
+        return operation == "put" ? MF_TIMEOUT : MF_OK;
+    };
+    CHECK(node.ask("/a").starts_with("error"));
+    state.before = {};
+    CHECK(node.ask("/a") == "");
 }
 
 TEST_CASE("a backend that fails is an error, not a refusal") {

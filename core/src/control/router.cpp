@@ -43,7 +43,7 @@ constexpr std::array routes{
     route{"PUT", "configuration", change_configuration, true},
     route{"GET", "ready", ready, true, false, true},
     route{"GET", "live", live, true, true, true},
-    route{"GET", "cluster", read_cluster, true},
+    route{"GET", "cluster", read_cluster, true, false, true},
     route{"GET", "metrics", read_metrics, true, true},
     route{"GET", "scenario", list_scenarios},
     route{"PUT", "files/store", store_file},

@@ -127,6 +127,11 @@ auto interruptibly(asio::io_context& main_loop, std::atomic<bool>& starting, Wor
     return outcome;
 }
 
+/// A later start may do what this one could not: the exit code says so to what supervises.
+bool may_pass(base::errc why) {
+    return why == base::errc::timeout || why == base::errc::unavailable;
+}
+
 /// How long a stop waits for control calls after it has waited for their connections.
 constexpr std::chrono::seconds control_patience{5};
 
@@ -269,7 +274,7 @@ int serve(const config::command_line& asked) {
     if (const auto started =
             interruptibly(main_loop, starting, [&] { return registry.start(&self.listener()); });
         !started)
-        return give_up(started.error().message, started.error().code == base::errc::timeout);
+        return give_up(started.error().message, may_pass(started.error().code));
     if (witness) {
         base::log::info("", "a witness: votes, holds no state and serves no port");
         if (!lost.load()) main_loop.run();
@@ -279,11 +284,8 @@ int serve(const config::command_line& asked) {
     const auto joined = interruptibly(main_loop, starting, [&] {
         return asio::co_spawn(control.executor(), self.join(), asio::use_future).get();
     });
-    if (!joined) {
-        const auto cause = joined.error().code;
-        return give_up("state-" + name + ": " + joined.error().message,
-                       cause == base::errc::timeout || cause == base::errc::unavailable);
-    }
+    if (!joined)
+        return give_up("state-" + name + ": " + joined.error().message, may_pass(joined.error().code));
     const auto loaded = interruptibly(main_loop, starting, [&] {
         return asio::co_spawn(control.executor(), kept.load(settings.flag("clusterEnabled")),
                               asio::use_future)

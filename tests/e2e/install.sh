@@ -25,6 +25,9 @@ expect '*/bin/mockfleet' '*/bin/mockfleet-plugin-check' '*/mockfleet/plugins-1/s
     '*/pkgconfig/mockfleet-plugin.pc' '*/man1/mockfleet.1*' '*/systemd/system/mockfleet.service' '*/mockfleet/mockfleet.yaml' \
     '*/share/doc/mockfleet/configuration.md' '*/share/doc/mockfleet/fleet.md' '*/share/doc/mockfleet/examples/README.md' \
     '*/share/doc/mockfleet/examples/fleet/compose.yaml'
+for plugin in "$build"/plugins/*.so; do
+    expect "*/mockfleet/plugins-1/$(basename "$plugin")"
+done
 
 program=$(find "$stage" -path '*/bin/mockfleet')
 plugins=$(find "$stage" -type d -name plugins-1)

@@ -1,0 +1,167 @@
+// Persisted expectations in a bucket, with the real program, a plugin and a service that runs: see blob_servers.py.
+// MOCKFLEET_BLOB_TYPE names the plugin, MOCKFLEET_BLOB_SETTINGS has what it needs.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import net from 'node:net';
+import { test } from 'node:test';
+import { http_connection, request_bytes } from '../../support/http.mjs';
+import { control } from '../http/wire.mjs';
+import { active, ids, mock, put, refused, start, until } from './kept.mjs';
+
+const type = process.env.MOCKFLEET_BLOB_TYPE;
+const settings = JSON.parse(process.env.MOCKFLEET_BLOB_SETTINGS);
+const service_port = Number(/127\.0\.0\.1:(\d+)/.exec(JSON.stringify(settings))[1]);
+
+const flag = (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Everything in the bucket, nothing on the disk: each server has an empty directory. */
+function in_bucket(document, changed = {}) {
+  const wanted = { blobStoreType: type, metricsEnabled: true, persistExpectations: true, persistedExpectationsPath: document, ...settings, ...changed };
+  return Object.entries(wanted).filter(([, value]) => value !== null).flatMap(([name, value]) => [flag(name), String(value)]);
+}
+
+/** The same settings with the service at another port. */
+const at_port = (port) => JSON.parse(JSON.stringify(settings).replaceAll(`127.0.0.1:${service_port}`, `127.0.0.1:${port}`));
+
+async function get(server, target) {
+  const connection = new http_connection('127.0.0.1', server.port);
+  const answer = await connection.exchange(request_bytes({ method: 'GET', target }));
+  connection.close();
+  return answer;
+}
+const details = async (server) => JSON.parse((await get(server, '/mockserver/ready')).body.toString()).details ?? [];
+const waiting = async (server) => Number(/^mock_server_persistence_pending_changes(?:\{[^}]*\})? (\d+)/m.exec((await get(server, '/mockserver/metrics')).body.toString())[1]);
+const written = (server) => until(async () => await waiting(server) === 0, 'written');
+
+/** Passes connections on to the service, as long as it is to be reached. */
+async function way_to_service(t) {
+  const open = new Set();
+  let reachable = true;
+  const listener = net.createServer((client) => {
+    if (!reachable) { client.destroy(); return; }
+    const service = net.connect(service_port, '127.0.0.1');
+    for (const [one, other] of [[client, service], [service, client]]) {
+      open.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => { open.delete(one); other.destroy(); });
+    }
+  });
+  await new Promise((resolve) => { listener.listen(0, '127.0.0.1', resolve); });
+  const cut = () => { for (const one of open) one.destroy(); };
+  t.after(() => { listener.close(); cut(); });
+  return {
+    port: listener.address().port,
+    end: () => { reachable = false; cut(); },
+    begin: () => { reachable = true; },
+  };
+}
+
+test('expectations come back on an empty disk, after a stop and after SIGKILL', async (t) => {
+  const flags = in_bucket(`${randomUUID()}.json`);
+  const first = await start(t, ...flags);
+  assert.deepEqual(await active(first), []);
+  await put(first, mock('a'), mock('b', { priority: 7 }), mock('c', { times: { remainingTimes: 3 } }), mock('d', { timeToLive: { timeUnit: 'HOURS', timeToLive: 1 } }));
+  await put(first, mock('a', { httpResponse: { body: 'chang\u00e9' } }));
+  assert.equal((await control(first, 'clear?type=expectations', { id: 'd' })).status, 200);
+  assert.equal((await get(first, '/c')).status, 200);
+  assert.equal((await first.stop()).code, 0);
+
+  const second = await start(t, ...flags);
+  const [b, a, c] = await active(second);
+  assert.deepEqual([b.id, a.id, c.id], ['b', 'a', 'c']);
+  assert.equal((await get(second, '/a')).body.toString(), 'chang\u00e9');
+  assert.deepEqual(c.times, { remainingTimes: 2 });
+  await put(second, mock('e'));
+  await written(second);
+  await second.stop('SIGKILL');
+
+  const third = await start(t, ...flags);
+  assert.deepEqual(ids(await active(third)), ['b', 'a', 'c', 'e']);
+  assert.equal((await control(third, 'reset')).status, 200);
+  assert.equal((await third.stop()).code, 0);
+  assert.deepEqual(await active(await start(t, ...flags)), []);
+});
+
+const wrong = {
+  s3: [
+    [{ blobStoreBucket: 'not-there' }, /bucket 'not-there' does not exist .*correct blobStoreBucket/],
+    [{ blobStoreSecretAccessKey: 'wrong' }, /the secret key does not belong to the access key: check the credentials of blobStoreAccessKeyId/],
+    [{ blobStoreBucket: null }, /blobStoreType=s3 requires blobStoreBucket to be configured/],
+  ],
+  gcs: [
+    [{ blobStoreBucket: 'not-there' }, /bucket 'not-there' does not exist .*correct blobStoreBucket/],
+    // Without an endpoint, so with credentials: there are none.
+    [{ blobStoreEndpoint: null }, /no access token for Google from GOOGLE_APPLICATION_CREDENTIALS: '\/no\/such\/file' cannot be read; name a file/],
+    [{ blobStoreBucket: null }, /blobStoreType=gcs requires blobStoreBucket to be configured/],
+  ],
+  azure: [
+    [{ blobStoreContainer: 'not-there' }, /container 'not-there' does not exist .*correct blobStoreContainer/],
+    [{ blobStoreConnectionString: `${settings.blobStoreConnectionString ?? ''};AccountKey=d3Jvbmc=`.replace('UseDevelopmentStorage=true', 'AccountName=devstoreaccount1') }, /check AccountName and AccountKey of blobStoreConnectionString/],
+    [{ blobStoreContainer: null }, /blobStoreType=azure requires blobStoreContainer to be configured/],
+  ],
+};
+
+test('a wrong bucket, wrong credentials and nobody there end the start with one line that says what to do', async (t) => {
+  process.env.GOOGLE_APPLICATION_CREDENTIALS = '/no/such/file';
+  t.after(() => { delete process.env.GOOGLE_APPLICATION_CREDENTIALS; });
+  const unreached = [at_port(1), /127\.0\.0\.1:1 cannot be reached: .*; check /, 1];
+  await Promise.all([...wrong[type], unreached].map(async ([changed, remedy, code = 78]) => {
+    const ended = await refused(...in_bucket('p.json', { blobStoreCreateIfMissing: 'false', ...changed }));
+    const lines = ended.output.trim().split('\n').filter((line) => !line.endsWith('[configuration]')); // about this test's own variables
+    assert.equal(lines.length, 1, ended.output);
+    assert.match(lines[0], remedy);
+    assert.equal(ended.code, code, ended.output);
+    assert.doesNotMatch(ended.output, /wrong\b|d3Jvbmc/);
+  }));
+});
+
+test('of two servers on one document the second to write is told, and nothing of the first is lost', async (t) => {
+  const flags = in_bucket(`${randomUUID()}.json`);
+  const first = await start(t, ...flags);
+  const second = await start(t, ...flags);
+  await put(first, mock('first'));
+  await written(first);
+  await put(first, mock('again'));
+  await written(first);
+  await put(second, mock('second'));
+  await until(async () => (await details(second)).some((one) => /was changed by another server and is not overwritten/.test(one)), 'told');
+  assert.equal((await get(second, '/second')).status, 200);
+  await second.stop('SIGKILL');
+  await first.stop('SIGKILL');
+  assert.deepEqual(ids(await active(await start(t, ...flags))), ['first', 'again']);
+});
+
+test('while the service is away mocking goes on, and everything is written when it is back', async (t) => {
+  const way = await way_to_service(t);
+  const document = `${randomUUID()}.json`;
+  const server = await start(t, ...in_bucket(document, at_port(way.port)));
+  await put(server, mock('before'));
+  await written(server);
+  way.end();
+  await put(server, mock('meanwhile'));
+  await until(async () => (await details(server)).some((one) => /^persistence: \d+ changes wait/.test(one)), 'told');
+  assert.equal((await get(server, '/mockserver/ready')).status, 200);
+  assert.equal((await get(server, '/meanwhile')).body.toString(), 'meanwhile');
+  assert.ok(await waiting(server) > 0);
+  way.begin();
+  await written(server);
+  assert.deepEqual(await details(server), []);
+  assert.ok(server.output().includes('[persistence-works-again]'));
+  await server.stop('SIGKILL');
+  assert.deepEqual(ids(await active(await start(t, ...in_bucket(document)))), ['before', 'meanwhile']);
+});
+
+test('15,000 expectations come back before the server is ready', async (t) => {
+  const flags = in_bucket(`${randomUUID()}.json`);
+  const first = await start(t, ...flags);
+  const all = Array.from({ length: 15000 }, (_, n) => mock(`m${n}`, { httpResponse: { body: `answer ${n}`, headers: { 'x-number': [`${n}`] } } }));
+  await put(first, ...all);
+  await written(first);
+  assert.equal((await first.stop()).code, 0);
+  const begun = performance.now();
+  const second = await start(t, ...flags);
+  t.diagnostic(`${type}: ready with 15,000 expectations ${Math.round(performance.now() - begun)} ms after the start of the process`);
+  assert.equal((await get(second, '/m14999')).body.toString(), 'answer 14999');
+  assert.equal((await active(second)).length, 15000);
+});

@@ -152,6 +152,23 @@ test('while the service is away mocking goes on, and everything is written when 
   assert.deepEqual(ids(await active(await start(t, ...in_bucket(document)))), ['before', 'meanwhile']);
 });
 
+const example = {
+  s3: { file: 'bucket.yaml', environment: { AWS_ACCESS_KEY_ID: settings.blobStoreAccessKeyId, AWS_SECRET_ACCESS_KEY: settings.blobStoreSecretAccessKey }, flags: { blobStoreEndpoint: settings.blobStoreEndpoint, blobStoreRegion: 'us-east-1' } },
+  gcs: { file: 'bucket-gcs.yaml', environment: {}, flags: { blobStoreEndpoint: settings.blobStoreEndpoint } },
+  azure: { file: 'bucket-azure.yaml', environment: { MOCKSERVER_BLOB_STORE_CONNECTION_STRING: settings.blobStoreConnectionString }, flags: {} },
+}[type];
+
+test('the example runs as it stands, but for the address of the cloud', async (t) => {
+  Object.assign(process.env, example.environment);
+  t.after(() => { for (const name of Object.keys(example.environment)) delete process.env[name]; });
+  const file = new URL(`../../../examples/persistence/${example.file}`, import.meta.url).pathname;
+  const flags = ['--config', file, ...Object.entries({ ...example.flags, blobStoreCreateIfMissing: true }).flatMap(([name, value]) => [flag(name), String(value)])];
+  const first = await start(t, ...flags);
+  await put(first, mock('kept'));
+  assert.equal((await first.stop()).code, 0);
+  assert.deepEqual(ids(await active(await start(t, ...flags))), ['kept']);
+});
+
 test('15,000 expectations come back before the server is ready', async (t) => {
   const flags = in_bucket(`${randomUUID()}.json`);
   const first = await start(t, ...flags);

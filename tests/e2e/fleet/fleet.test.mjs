@@ -98,6 +98,23 @@ describe('three nodes', () => {
     assert.equal(answers.filter((one) => one.status === 404).length, 30);
   });
 
+  test('a node that was paused answers limited requests when it is back, and logs what it refused', async () => {
+    await put(a, 'expectation', expectation('few', { times: { remainingTimes: 10 } }));
+    process.kill(c.pid, 'SIGSTOP');
+    // Until the others go on without it: then its seat is lost for certain.
+    assert.equal((await put(a, 'expectation', expectation('meanwhile'))).status, 201);
+    const limited = Array.from({ length: 4 }, () => get(c, '/few'));
+    const plain = get(c, '/plain');
+    process.kill(c.pid, 'SIGCONT');
+    assert.deepEqual((await Promise.all(limited)).map((answer) => answer.status), [200, 200, 200, 200]);
+    const { status } = await plain;
+    assert.ok([404, 503].includes(status), status);
+    for (const node of fleet.nodes) assert.equal((await get(node, '/meanwhile')).status, 200);
+    const shown = (await put(a, 'retrieve?type=REQUEST_RESPONSES', { path: '/plain' })).json;
+    assert.deepEqual(shown.map((one) => one.httpResponse.statusCode), [status]);
+    assert.equal((await put(b, 'retrieve?type=ACTIVE_EXPECTATIONS', { path: '/few' })).json[0].times.remainingTimes, 6);
+  });
+
   test('status routes', async () => {
     for (const node of fleet.nodes) {
       assert.deepEqual((await get(node, '/mockserver/ready')).json, { status: 'READY' });

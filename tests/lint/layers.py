@@ -21,10 +21,10 @@ owners = {
     "simdjson": ["core/src/json/"],
     "yaml-cpp/": ["core/src/config/"],
     "boost/dll": ["core/src/plugin/"],
-    "boost/beast": ["core/src/http/"],
+    "boost/beast": ["core/src/http/", "core/src/upstream/"],
     "pcre2.h": ["core/src/matching/"],
     "zlib.h": ["core/src/http/"],
-    "openssl/": ["core/src/http/"],
+    "openssl/": ["core/src/http/", "core/src/upstream/"],
 }
 # The rooms of a large plugin; each may include those before it.
 rooms = {"state-replicated": ["base", "net", "settings", "etcd", "life", "peer", "state"]}

@@ -10,48 +10,48 @@ namespace mockfleet::config {
 inline constexpr auto proxy_properties = std::to_array<property>({
     boolean("attemptToProxyIfNoMatchingExpectation", "true",
             "Forward unmatched requests to the host that they name.")
-        .later(),
-    text("proxyRemoteHost", "", "Host to which unmatched requests are forwarded.").launch().later(),
+        .live(),
+    text("proxyRemoteHost", "", "Host to which unmatched requests are forwarded.").launch().live(),
     integer("proxyRemotePort", "", "Port to which unmatched requests are forwarded.")
         .within(0, 65535)
         .launch()
         .nullable()
-        .later(),
-    json_text("proxyPass", "", "JSON list of path prefixes and the upstreams they go to.").nullable().later(),
-    text("noProxyHosts", "", "Hosts reached directly, not through an upstream proxy.").later(),
-    text("forwardHttpProxy", "", "host:port of the proxy for plain HTTP.").nullable().later(),
-    text("forwardHttpsProxy", "", "host:port of the proxy for HTTPS.").nullable().later(),
-    text("forwardSocksProxy", "", "host:port of the SOCKS proxy.").nullable().later(),
-    text("forwardProxyAuthenticationUsername", "", "User name for the upstream proxy.").later(),
-    secret("forwardProxyAuthenticationPassword", "Password for the upstream proxy.").later(),
-    text("proxyAuthenticationUsername", "", "User name that clients of the proxy must send.").later(),
-    secret("proxyAuthenticationPassword", "Password that clients of the proxy must send.").later(),
+        .live(),
+    json_text("proxyPass", "", "JSON list of path prefixes and the upstreams they go to.").nullable().live(),
+    text("noProxyHosts", "", "Hosts reached directly, not through an upstream proxy.").live(),
+    text("forwardHttpProxy", "", "host:port of the proxy for plain HTTP.").nullable().live(),
+    text("forwardHttpsProxy", "", "host:port of the proxy for HTTPS.").nullable().live(),
+    text("forwardSocksProxy", "", "host:port of the SOCKS proxy.").nullable().live(),
+    text("forwardProxyAuthenticationUsername", "", "User name for the upstream proxy.").live(),
+    secret("forwardProxyAuthenticationPassword", "Password for the upstream proxy.").live(),
+    text("proxyAuthenticationUsername", "", "User name that clients of the proxy must send.").live(),
+    secret("proxyAuthenticationPassword", "Password that clients of the proxy must send.").live(),
     text("proxyAuthenticationRealm", "MockServer HTTP Proxy",
          "Realm named when proxy authentication is demanded.")
         .environment("MOCKSERVER_PROXY_SERVER_REALM")
-        .later(),
+        .live(),
     boolean("forwardAdjustHostHeader", "true", "Set the Host header to the upstream's name.").later(),
     text("forwardDefaultHostHeader", "", "Host header for forwarded requests that have none.").later(),
     boolean("forwardProxyBlockPrivateNetworks", "false",
             "Refuse to forward to private and loop-back addresses.")
-        .later(),
+        .live(),
     text("forwardProxyAllowedHosts", "", "Hosts that may be forwarded to; empty means all.").later(),
     text("forwardProxyDeniedHosts", "", "Hosts that must not be forwarded to.").later(),
     choice("forwardProxyTLSX509CertificatesTrustManagerType", "ANY|JVM|CUSTOM", "ANY",
            "Upstream certificates that are trusted: any, the system's, or those of the custom file.")
         .environment("MOCKSERVER_FORWARD_PROXY_TLS_X509_CERTIFICATES_TRUST_MANAGER_TYPE")
-        .later(),
+        .live(),
     text("forwardProxyTLSCustomTrustX509Certificates", "", "PEM file of the upstream certificates to trust.")
-        .later(),
+        .live(),
     boolean("forwardProxyTLSHostnameVerificationEnabled", "true",
             "Check that an upstream's certificate names it.")
-        .later(),
+        .live(),
     secret("forwardProxyPrivateKey", "PEM file of the private key shown to upstreams.")
         .environment("MOCKSERVER_FORWARD_PROXY_TLS_PRIVATE_KEY")
-        .later(),
+        .live(),
     text("forwardProxyCertificateChain", "", "PEM file of the certificate shown to upstreams.")
         .environment("MOCKSERVER_FORWARD_PROXY_TLS_X509_CERTIFICATE_CHAIN")
-        .later(),
+        .live(),
     text("forwardProxyClientCertificatesByHost", "", "Client certificates for single upstream hosts.")
         .later(),
     boolean("forwardProxyCircuitBreakerEnabled", "false", "Stop calling an upstream that keeps failing.")
@@ -62,24 +62,23 @@ inline constexpr auto proxy_properties = std::to_array<property>({
     boolean("forwardProxyHttp2Upgrade", "false", "Speak HTTP/2 without TLS to upstreams.").later(),
     integer("forwardProxyRetryCount", "0", "Further attempts when an upstream cannot be reached.").later(),
     millis("forwardProxyRetryBackoffMillis", "100", "Pause before a further attempt.").later(),
-    boolean("forwardConnectionPoolEnabled", "true", "Keep upstream connections for further requests.")
-        .later(),
+    boolean("forwardConnectionPoolEnabled", "true", "Keep upstream connections for further requests.").live(),
     millis("forwardConnectionPoolIdleTimeoutMillis", "30000",
            "Unused upstream connections are closed after this.")
-        .later(),
+        .live(),
     boolean("forwardConnectionPoolKeepAlive", "false", "Keep pooled connections beyond their idle time.")
         .later(),
-    integer("forwardConnectionPoolMaxIdlePerKey", "8", "Unused connections kept for one upstream.").later(),
+    integer("forwardConnectionPoolMaxIdlePerKey", "8", "Unused connections kept for one upstream.").live(),
     integer("forwardConnectionPoolMaxTotalPerKey", "2000", "Connections to one upstream.").later(),
-    boolean("forwardSocketKeepAlive", "true", "TCP keep-alive on upstream connections.").later(),
+    boolean("forwardSocketKeepAlive", "true", "TCP keep-alive on upstream connections.").live(),
     integer("forwardSocketKeepAliveCount", "4", "Unanswered TCP keep-alive probes that end a connection.")
-        .later(),
+        .live(),
     integer("forwardSocketKeepAliveIdleSeconds", "60", "Silence before the first TCP keep-alive probe.")
-        .later(),
-    integer("forwardSocketKeepAliveIntervalSeconds", "15", "Time between TCP keep-alive probes.").later(),
+        .live(),
+    integer("forwardSocketKeepAliveIntervalSeconds", "15", "Time between TCP keep-alive probes.").live(),
     integer("forwardLoopMaxHops", "10",
             "Forwarding ends when a request has passed through this server so often.")
-        .later(),
+        .live(),
     boolean("forwardBinaryRequestsWithoutWaitingForResponse", "false",
             "Send the next binary message before the reply came.")
         .nullable()
@@ -97,8 +96,8 @@ inline constexpr auto proxy_properties = std::to_array<property>({
     boolean("matchBinaryExpectationsWhenProxying", "true", "Match binary expectations while forwarding.")
         .later(),
     boolean("streamingResponsesEnabled", "true", "Relay event streams as they come.").later(),
-    bytes("maxStreamingCaptureBytes", "262144", "Bytes of a relayed stream kept in the event log.").later(),
-    integer("streamIdleTimeoutSeconds", "60", "A silent stream is closed after so many seconds.").later(),
+    bytes("maxStreamingCaptureBytes", "262144", "Bytes of a relayed stream kept in the event log.").live(),
+    integer("streamIdleTimeoutSeconds", "60", "A silent stream is closed after so many seconds.").live(),
     integer("webSocketProxyIdleTimeoutSeconds", "0",
             "A silent relayed WebSocket is closed after this; 0 means never.")
         .later(),

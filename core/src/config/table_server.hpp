@@ -83,7 +83,7 @@ inline constexpr auto network_properties = std::to_array<property>({
         .within(0, 2147483647),
     bytes("maxResponseBodySize", "52428800", "Largest body taken from an upstream server.")
         .within(0, 2147483647)
-        .later(),
+        .live(),
     integer("maxChunkSize", "2147483647",
             "Chunks of any size are read piecewise, so that this limits nothing.")
         .without_effect(),
@@ -98,10 +98,10 @@ inline constexpr auto network_properties = std::to_array<property>({
         .later(),
     millis("maxSocketTimeout", "20000", "Longest wait for an upstream's answer.")
         .json_name("maxSocketTimeoutInMillis")
-        .later(),
+        .live(),
     millis("socketConnectionTimeout", "20000", "Longest wait for an upstream connection.")
         .json_name("socketConnectionTimeoutInMillis")
-        .later(),
+        .live(),
     boolean("assumeAllRequestsAreHttp", "false", "Never treat what arrives as a binary protocol.").later(),
     boolean("http1PipeliningInOrder", "true", "Answers to pipelined requests always leave in order.")
         .without_effect(),

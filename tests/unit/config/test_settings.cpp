@@ -57,14 +57,14 @@ TEST_CASE("a run-time change makes new settings and leaves the old ones") {
 
 TEST_CASE("JSON names are accepted, unknown ones reported, inert ones named") {
     const settings before;
-    const auto report = before.with_changes(std::vector<name_value>{{"maxSocketTimeoutInMillis", "5"},
+    const auto report = before.with_changes(std::vector<name_value>{{"maxFutureTimeoutInMillis", "5"},
                                                                     {"foo", "1"},
                                                                     {"perExpectationMetricsEnabled", "true"},
                                                                     {"wasmEnabled", "false"}});
     REQUIRE(report.has_value());
-    CHECK(report->values.integer("maxSocketTimeout") == 5);
+    CHECK(report->values.integer("maxFutureTimeout") == 5);
     CHECK(report->unknown == std::vector<std::string>{"foo"});
-    CHECK(report->inert == std::vector<std::string>{"maxSocketTimeout", "perExpectationMetricsEnabled"});
+    CHECK(report->inert == std::vector<std::string>{"maxFutureTimeout", "perExpectationMetricsEnabled"});
 }
 
 TEST_CASE("what is read at the start only is named when it changes") {

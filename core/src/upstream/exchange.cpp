@@ -1,0 +1,164 @@
+// Sending and receiving; how a connection comes about is in connecting.cpp.
+#include "upstream/exchange.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
+
+#include <sys/socket.h>
+#include <tuple>
+#include <utility>
+
+namespace mockfleet::upstream {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+} // namespace
+
+exchange::exchange(std::shared_ptr<client> owner) : client_(std::move(owner)), options_(client_->current()) {
+    client_->add(*this);
+    if (client_->stopped_) interrupted_ = failure::kind::cancelled;
+}
+
+exchange::~exchange() {
+    client_->remove(*this);
+}
+
+std::string exchange::pool_key() const {
+    return order_.to.host + (order_.to.tls ? " tls " : " ") + std::to_string(order_.to.port);
+}
+
+failure exchange::failed(failure::kind what, std::string reason) const {
+    if (!interrupted_) return {what, std::move(reason)};
+    if (*interrupted_ == failure::kind::timeout)
+        return {failure::kind::timeout, "no answer in time: " + std::move(reason)};
+    return {*interrupted_, "given up"};
+}
+
+void exchange::interrupt(failure::kind why) {
+    if (!interrupted_) interrupted_ = why;
+    error_code ignored;
+    if (connection_) connection_->socket.close(ignored);
+    if (pause_) pause_->cancel();
+}
+
+void exchange::wake() {
+    woken_ = true;
+    if (pause_) pause_->cancel();
+}
+
+task<void> exchange::until_woken(http::steady_timer::time_point latest) {
+    if (!woken_ && !interrupted_) {
+        pause_.emplace(client_->where_, latest);
+        static_cast<void>(co_await pause_->async_wait(waiting));
+        pause_.reset();
+    }
+    woken_ = false;
+}
+
+task<void> exchange::wait() {
+    client_->set_deadline(*this, {});
+    co_await until_woken(http::steady_timer::time_point::max());
+}
+
+task<void> exchange::sleep(std::chrono::nanoseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (!interrupted_ && std::chrono::steady_clock::now() < until)
+        co_await until_woken(until);
+}
+
+task<std::optional<failure>> exchange::begin(order what) {
+    order_ = std::move(what);
+    silence_limit_ = options_->silence_limit;
+    const auto key = pool_key();
+    for (;;) {
+        if (interrupted_) co_return failed(failure::kind::cancelled, {});
+        if (options_ == client_->current()) connection_ = client_->take_idle(key);
+        const bool pooled = connection_ != nullptr;
+        if (!pooled) {
+            client_->set_deadline(*this, order_.connect_limit.count() > 0 ? order_.connect_limit
+                                                                          : options_->connect_limit);
+            connection_ = std::make_unique<connection>(client_->where_, options_);
+            connection_->key = key;
+            if (auto problem = co_await connect()) co_return problem;
+        }
+        auto& reader = connection_->reader;
+        reader.begin(order_.body);
+        client_->set_deadline(*this, silence_limit_);
+        auto problem = co_await send(order_.bytes);
+        // An upstream may answer before it has read everything, and then close.
+        while (!problem || problem->what == failure::kind::closed) {
+            const auto got = reader.next();
+            if (got == response_reader::outcome::head) co_return std::nullopt;
+            if (got == response_reader::outcome::broken) {
+                problem =
+                    failed(reader.cut_off() ? failure::kind::closed : failure::kind::malformed, reader.why());
+                break;
+            }
+            if (auto ended = co_await receive()) {
+                if (!problem) problem = std::move(ended);
+                break;
+            }
+        }
+        // A pooled connection may have been closed while the request was on its way.
+        const bool again =
+            pooled && order_.repeatable && !reader.begun() && problem->what == failure::kind::closed;
+        if (!again) co_return problem;
+        connection_.reset();
+    }
+}
+
+task<std::optional<failure>> exchange::send(std::string_view bytes) {
+    auto& to = *connection_;
+    error_code ec;
+    if (to.tls) {
+        std::tie(ec, std::ignore) =
+            co_await asio::async_write(*to.tls, asio::buffer(bytes.data(), bytes.size()), waiting);
+    } else {
+        const auto sent =
+            ::send(to.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+        while (!bytes.empty() && !ec) {
+            std::size_t size = 0;
+            std::tie(ec, size) =
+                co_await to.socket.async_write_some(asio::buffer(bytes.data(), bytes.size()), waiting);
+            bytes.remove_prefix(size);
+            client_->set_deadline(*this, silence_limit_);
+        }
+    }
+    if (ec) co_return failed(failure::kind::closed, "the request could not be sent: " + ec.message());
+    co_return std::nullopt;
+}
+
+task<std::optional<failure>> exchange::receive() {
+    auto& from = *connection_;
+    client_->set_deadline(*this, silence_limit_);
+    const auto room = from.reader.room();
+    const auto buffer = asio::buffer(room.data(), room.size());
+    error_code ec;
+    std::size_t size = 0;
+    if (from.tls)
+        std::tie(ec, size) = co_await from.tls->async_read_some(buffer, waiting);
+    else
+        std::tie(ec, size) = co_await from.socket.async_read_some(buffer, waiting);
+    from.reader.received(size);
+    if (!ec) co_return std::nullopt;
+    // Only what TLS has ended by itself, or what has no TLS, has ended in good order.
+    if (ec == asio::error::eof && !interrupted_) {
+        from.reader.ended();
+        co_return std::nullopt;
+    }
+    co_return failed(failure::kind::closed, "the answer could not be received: " + ec.message());
+}
+
+void exchange::complete() {
+    client_->set_deadline(*this, {});
+    if (connection_ && !interrupted_ && connection_->reader.reusable())
+        client_->give_back(std::move(connection_));
+    connection_.reset();
+}
+
+} // namespace mockfleet::upstream

@@ -156,6 +156,10 @@ private:
 };
 
 prepared_response::prepared_response(const model::expectation& source) {
+    if (source.forwards()) {
+        forward_ = source.forward;
+        return;
+    }
     if (source.answers_with_error()) {
         variants_.push_back(std::make_unique<variant>(*source.error));
         return;
@@ -191,7 +195,7 @@ wire_answer prepared_response::answer(const choice& chosen, bool keep_alive, boo
 
 const model::response* prepared_response::response_of(const model::expectation& source,
                                                       const choice& chosen) {
-    if (source.answers_with_error()) return nullptr;
+    if (source.answers_with_error() || source.forwards()) return nullptr;
     if (source.response) return &*source.response;
     return chosen.index < source.responses.size() ? &source.responses[chosen.index] : nullptr;
 }

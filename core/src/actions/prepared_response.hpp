@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ public:
     /// for. Any thread.
     [[nodiscard]] choice choose(bool keep_alive) const;
 
+    /// Not null: another server answers, and nothing else here may be called.
+    [[nodiscard]] const model::http_forward* forward() const { return forward_ ? &*forward_ : nullptr; }
+
     /// The slow form: delays sampled, chunks cut, connection options applied (core.md 2.8, 2.9.2, 2.11).
     /// Headers of `extra` (CORS) are added unless the expectation set them.
     [[nodiscard]] wire_answer answer(const choice& chosen, bool keep_alive, bool head_only,
@@ -54,6 +58,7 @@ public:
 private:
     class variant;
     std::vector<std::unique_ptr<const variant>> variants_;
+    std::optional<model::http_forward> forward_;
     bool random_ = false;
     mutable std::atomic<std::uint64_t> served_{0};
 };

@@ -1,12 +1,16 @@
 // Matching, recording and answering on the I/O thread (core.md 3.12).
 #include "app/mock_dispatcher.hpp"
 
+#include "actions/delay.hpp"
 #include "actions/prepared_response.hpp"
 #include "base/clock.hpp"
+#include "base/random_id.hpp"
 #include "control/call.hpp"
 #include "control/cors.hpp"
 #include "model/response.hpp"
 #include "store/event_log.hpp"
+#include "upstream/options.hpp"
+#include "upstream/route.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -43,16 +47,23 @@ constexpr std::chrono::milliseconds look_pause{5};
 /// Gives an answer that comes after on_request has returned the same shape as one that comes during it.
 class late_responder final : public http::responder {
 public:
-    explicit late_responder(std::unique_ptr<http::later> reply) : reply_(std::move(reply)) {}
+    late_responder(std::unique_ptr<http::later> reply, http::request_form form, asio::any_io_executor home)
+        : reply_(std::move(reply)), form_(form), home_(std::move(home)) {}
     void send(std::string_view bytes, http::after_answer after) override {
         reply_->send(std::string(bytes), after);
     }
     void run(actions::wire_answer answer) override { reply_->run(std::move(answer)); }
     std::unique_ptr<http::later> defer() override { return std::move(reply_); }
-    asio::any_io_executor home() override { return {}; }
+    std::unique_ptr<http::answer_stream> stream(http::answer_stream::writer& to) override {
+        return reply_->stream(to);
+    }
+    http::request_form form() override { return form_; }
+    asio::any_io_executor home() override { return home_; }
 
 private:
     std::unique_ptr<http::later> reply_;
+    http::request_form form_;
+    asio::any_io_executor home_;
 };
 
 /// Tells that the node is cut off and answers from its copy (clusterOnIsolation).
@@ -61,6 +72,15 @@ constexpr const char* stale_header = "x-mockfleet-stale";
 /// Only one thread writes it.
 void count(std::atomic<std::uint64_t>& counter) {
     counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+/// What a request is told that an expectation has sent around often enough.
+std::string hopped_text(std::size_t times) {
+    return "MockServer did not forward this request because it has already forwarded it " +
+           std::to_string(times) +
+           " times, so the forward's target leads back to this MockServer, where the request matched a "
+           "forward again: check the forward's host and port, or raise forwardLoopMaxHops if the repeated "
+           "forwarding is intended";
 }
 
 actions::wire_answer delayed(actions::wire_answer answer, std::int64_t by_ns) {
@@ -88,8 +108,9 @@ struct mock_dispatcher::refusal {
 };
 
 struct mock_dispatcher::policy {
-    explicit policy(const config::settings& settings)
-        : cors(settings),
+    policy(const config::settings& settings, const std::string& loop_mark)
+        : cors(settings), routes(settings, loop_mark),
+          reach(std::make_shared<const upstream::options>(settings)),
           response_delay_ns(std::max<std::int64_t>(0, settings.integer("globalResponseDelayMillis")) *
                             1'000'000),
           always_close(settings.flag("alwaysCloseSocketConnections")),
@@ -100,6 +121,8 @@ struct mock_dispatcher::policy {
     [[nodiscard]] bool plain() const { return !cors.for_all_responses && response_delay_ns == 0; }
 
     control::cors_policy cors;
+    upstream::router routes;
+    std::shared_ptr<const upstream::options> reach;
     std::int64_t response_delay_ns;
     bool always_close;
     actions::answer_bytes not_found_open;
@@ -115,6 +138,8 @@ struct mock_dispatcher::undecided {
     const model::request_view* borrowed = nullptr;
     std::optional<model::request> owned; ///< when the answer did not come at once
     std::unique_ptr<http::later> reply;  ///< the same
+    std::string origin;                  ///< the same, of its form
+    bool takes_chunks = true;
     std::size_t slot = 0;
     moment received;
     std::int64_t until_ns = 0; ///< monotonic; how long it may wait for its node to be in touch again
@@ -127,7 +152,8 @@ mock_dispatcher::mock_dispatcher(const control::router& router, control_pool& co
                                  std::size_t io_threads, std::chrono::milliseconds patience)
     : router_(router), control_(control), expectations_(expectations), log_(log), health_(health),
       patience_(patience), isolated_(std::make_shared<const refusal>(control::isolated_answer())),
-      joining_(std::make_shared<const refusal>(control::joining_answer())) {
+      joining_(std::make_shared<const refusal>(control::joining_answer())),
+      loop_mark_("MockServer_" + base::random_id()), forwarding_(log, io_threads, loop_mark_) {
     for (std::size_t i = 0; i < io_threads; ++i)
         workers_.push_back(std::make_unique<worker>());
     settings.on_change([this](const config::settings& now) { apply(now); });
@@ -141,12 +167,13 @@ mock_dispatcher::counts mock_dispatcher::counted() const {
         sum.received += one->received.load(std::memory_order_relaxed);
         sum.matched += one->matched.load(std::memory_order_relaxed);
         sum.unmatched += one->unmatched.load(std::memory_order_relaxed);
+        sum.forwarded += one->forwarded.load(std::memory_order_relaxed);
     }
     return sum;
 }
 
 void mock_dispatcher::apply(const config::settings& settings) {
-    auto made = std::make_unique<const policy>(settings);
+    auto made = std::make_unique<const policy>(settings, loop_mark_);
     const std::lock_guard lock(policies_mutex_);
     policy_.store(made.get(), std::memory_order_release);
     policies_.push_back(std::move(made));
@@ -190,6 +217,9 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     }
     open->owned.emplace(request);
     open->borrowed = &open->owned->view();
+    const auto form = answer.form();
+    open->origin = form.origin;
+    open->takes_chunks = form.takes_chunks;
     open->reply = answer.defer();
 }
 
@@ -197,7 +227,8 @@ asio::awaitable<void> mock_dispatcher::decide(std::shared_ptr<undecided> open) {
     co_await settle(*open);
     open->settled = true;
     if (!open->reply) co_return;
-    late_responder answer(std::move(open->reply));
+    auto home = co_await asio::this_coro::executor;
+    late_responder answer(std::move(open->reply), {open->origin, open->takes_chunks}, std::move(home));
     finish(*open, *open->borrowed, answer);
 }
 
@@ -311,9 +342,17 @@ void mock_dispatcher::respond(const course& of, const store::live_expectation* h
     }
     count(hit != nullptr ? workers_[slot]->matched : workers_[slot]->unmatched);
     auto made = exchange_of(of);
+    const bool stale = contact == store::contact::stale;
+    const auto further_headers = [&] {
+        auto headers =
+            now.cors.for_all_responses ? control::cors_headers(now.cors, of.request) : actions::header_list();
+        if (stale) headers.emplace_back(stale_header, "true");
+        return headers;
+    };
     if (hit == nullptr) {
         // A preflight that is granted without an expectation is the browser's business, not the test's.
         if (!control::is_preflight(request)) {
+            if (forward_unmatched(made, now, answer, slot, further_headers())) return;
             made.status = 404;
             log_.record(slot, made);
         }
@@ -324,20 +363,22 @@ void mock_dispatcher::respond(const course& of, const store::live_expectation* h
     const auto& action = static_cast<const actions::prepared_response&>(*hit->action);
     const bool keep_alive = request.keep_alive && !now.always_close;
     const bool head_only = request.method == "HEAD";
-    const auto chosen = action.choose(keep_alive);
     made.served_by = hit;
+    if (const auto* const forward = action.forward()) {
+        count(workers_[slot]->forwarded);
+        forward_matched(*forward, made, now, answer, slot, further_headers());
+        return;
+    }
+    const auto chosen = action.choose(keep_alive);
     made.response = actions::prepared_response::response_of(hit->definition, chosen);
     made.status = static_cast<std::uint16_t>(chosen.status);
     log_.record(slot, made);
 
-    const bool stale = contact == store::contact::stale;
     if (chosen.immediate != nullptr && now.plain() && !stale) {
         answer.send(chosen.immediate->for_method(head_only), after(*chosen.immediate));
         return;
     }
-    auto headers =
-        now.cors.for_all_responses ? control::cors_headers(now.cors, request) : actions::header_list();
-    if (stale) headers.emplace_back(stale_header, "true");
+    auto headers = further_headers();
     if (chosen.blocking) {
         // The file is read where blocking is allowed; the expectation may go away meanwhile.
         control_.run([owner = hit->shared_from_this(), &action, chosen, keep_alive, head_only,
@@ -348,6 +389,80 @@ void mock_dispatcher::respond(const course& of, const store::live_expectation* h
         return;
     }
     answer.run(delayed(action.answer(chosen, keep_alive, head_only, headers), now.response_delay_ns));
+}
+
+void mock_dispatcher::forward_matched(const model::http_forward& action, const store::exchange& received,
+                                      const policy& now, http::responder& answer, std::size_t slot,
+                                      actions::header_list extra) {
+    const bool keep_alive = received.request->keep_alive && !now.always_close;
+    if (now.routes.has_hopped_enough(*received.request)) {
+        refuse_unforwarded(received, 508, {}, hopped_text(now.routes.most_hops()), keep_alive, answer, slot);
+        return;
+    }
+    forwarded_request made;
+    made.request = received.request;
+    made.recorded = received;
+    made.to.host = action.host;
+    made.to.tls = action.scheme == "HTTPS";
+    // There is no port 0 either, so that a number that is none is refused like that one.
+    made.to.port = static_cast<std::uint16_t>(action.port > 0 && action.port <= 65535 ? action.port : 0);
+    made.host = upstream::host_header(made.to);
+    made.loop_header = upstream::hop_header;
+    made.delay_ns = actions::sample_ns(action.delay) + now.response_delay_ns;
+    made.keep_alive = keep_alive;
+    made.takes_chunks = answer.form().takes_chunks;
+    made.extra = std::move(extra);
+    forwarding_.start(std::move(made), now.reach, answer, slot);
+}
+
+void mock_dispatcher::refuse_unforwarded(const store::exchange& received, std::uint16_t status,
+                                         const actions::header_list& headers, std::string body,
+                                         bool keep_alive, http::responder& answer, std::size_t slot) {
+    const auto shown = actions::plain_answer(status, headers, body, keep_alive);
+    auto refused = received;
+    refused.forwarded = std::make_shared<store::forwarded_answer>();
+    log_.record(slot, refused);
+    refused.forwarded->failed(body, status, body);
+    answer.send(shown.bytes, after(shown));
+}
+
+/// False: the request goes nowhere.
+bool mock_dispatcher::forward_unmatched(const store::exchange& received, const policy& now,
+                                        http::responder& answer, std::size_t slot,
+                                        actions::header_list extra) {
+    const auto& request = *received.request;
+    auto way = now.routes.decide(request, answer.form().origin);
+    const bool keep_alive = request.keep_alive && !now.always_close;
+    switch (way.what) {
+    case upstream::route::verdict::nowhere:
+        return false;
+    case upstream::route::verdict::loop: {
+        // Not recorded: the server that sees this mark, which is this one, has recorded it before.
+        extra.emplace_back(upstream::loop_header, loop_mark_);
+        const auto shown = actions::plain_answer(404, extra, {}, keep_alive);
+        answer.send(shown.bytes, after(shown));
+        return true;
+    }
+    case upstream::route::verdict::unauthorized:
+        extra.emplace_back("proxy-authenticate", now.routes.challenge());
+        refuse_unforwarded(received, 407, extra, {}, keep_alive, answer, slot);
+        return true;
+    case upstream::route::verdict::forward:
+        break;
+    }
+    forwarded_request made;
+    made.request = &request;
+    made.recorded = received;
+    made.to = std::move(way.to);
+    made.host = std::move(way.host);
+    made.path = std::move(way.path);
+    made.connect_limit = way.connect_limit;
+    made.loop_header = upstream::loop_header;
+    made.keep_alive = keep_alive;
+    made.takes_chunks = answer.form().takes_chunks;
+    made.extra = std::move(extra);
+    forwarding_.start(std::move(made), now.reach, answer, slot);
+    return true;
 }
 
 store::exchange mock_dispatcher::exchange_of(const course& of) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/control_pool.hpp"
+#include "app/forwarding.hpp"
 #include "base/error.hpp"
 #include "config/config.hpp"
 #include "control/live_settings.hpp"
@@ -40,14 +41,17 @@ public:
     ~mock_dispatcher() override;
 
     void on_request(const model::request_view& request, http::responder& answer, std::size_t slot) override;
+    void on_stop(std::size_t slot) override { forwarding_.stop(slot); }
 
     /// Requests since the start: all, and those that an expectation answered or none did. Any thread.
     struct counts {
         std::uint64_t received = 0;
         std::uint64_t matched = 0;
         std::uint64_t unmatched = 0;
+        std::uint64_t forwarded = 0; ///< of the matched ones
     };
     [[nodiscard]] counts counted() const;
+    [[nodiscard]] forwarding::counts forwarded() const { return forwarding_.counted(); }
 
 private:
     struct policy;
@@ -60,6 +64,7 @@ private:
         std::atomic<std::uint64_t> received{0};
         std::atomic<std::uint64_t> matched{0};
         std::atomic<std::uint64_t> unmatched{0};
+        std::atomic<std::uint64_t> forwarded{0};
     };
     /// When the request was received.
     struct moment {
@@ -87,6 +92,15 @@ private:
     [[nodiscard]] bool match_again(undecided& open);
     void give_back(const store::expectations::claim& charged, std::uint64_t definition);
     void finish(undecided& open, const model::request_view& request, http::responder& answer);
+    void forward_matched(const model::http_forward& action, const store::exchange& received,
+                         const policy& now, http::responder& answer, std::size_t slot,
+                         actions::header_list extra);
+    /// Records the request and the answer that it gets instead of another server's.
+    void refuse_unforwarded(const store::exchange& received, std::uint16_t status,
+                            const actions::header_list& headers, std::string body, bool keep_alive,
+                            http::responder& answer, std::size_t slot);
+    bool forward_unmatched(const store::exchange& received, const policy& now, http::responder& answer,
+                           std::size_t slot, actions::header_list extra);
     void answer_unmatched(const model::request_view& request, http::responder& answer,
                           const policy& now) const;
     void apply(const config::settings& settings);
@@ -99,6 +113,8 @@ private:
     std::chrono::milliseconds patience_;
     std::shared_ptr<const refusal> isolated_;
     std::shared_ptr<const refusal> joining_;
+    const std::string loop_mark_; ///< of this process
+    forwarding forwarding_;
     std::vector<std::unique_ptr<worker>> workers_;
 
     // A change of settings is rare and its old copy may still be in use on an I/O thread, so copies are kept

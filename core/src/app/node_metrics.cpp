@@ -73,16 +73,23 @@ void add_node_metrics(base::metrics& to, const mock_dispatcher& dispatcher,
                       const store::expectations& expectations, const store::event_log& log, const fleet& self,
                       const control::node_health& health) {
     const auto received = [&dispatcher] { return static_cast<double>(dispatcher.counted().received); };
-    const auto matched = [&dispatcher] { return static_cast<double>(dispatcher.counted().matched); };
+    const auto matched = [&dispatcher] {
+        const auto counted = dispatcher.counted();
+        return static_cast<double>(counted.matched - counted.forwarded);
+    };
+    const auto forwarded = [&dispatcher] { return static_cast<double>(dispatcher.counted().forwarded); };
     const auto unmatched = [&dispatcher] { return static_cast<double>(dispatcher.counted().unmatched); };
     to.add("requests_received_count", kind::tally, "Requests received since the last reset", received);
     to.add("expectations_not_matched_count", kind::tally, "Requests that no expectation matched", unmatched);
     to.add("response_expectations_matched_count", kind::tally, "Requests that an expectation answered",
            matched);
+    to.add("forward_expectations_matched_count", kind::tally, "Requests that an expectation forwarded",
+           forwarded);
     to.add("response_actions_count", kind::gauge, "Expectations that answer with a response",
            [&expectations] {
                return actions_of(expectations, [](const model::expectation& one) {
-                   return !one.answers_with_error() && (one.response || !one.responses.empty());
+                   return !one.answers_with_error() && !one.forwards() &&
+                          (one.response || !one.responses.empty());
                });
            });
     to.add("error_actions_count", kind::gauge, "Expectations that answer with an error", [&expectations] {
@@ -90,6 +97,14 @@ void add_node_metrics(base::metrics& to, const mock_dispatcher& dispatcher,
                           [](const model::expectation& one) { return one.answers_with_error(); });
     });
 
+    to.add("forward_actions_count", kind::gauge, "Expectations that forward", [&expectations] {
+        return actions_of(expectations, [](const model::expectation& one) { return one.forwards(); });
+    });
+
+    to.add("mock_server_forward_expectations_matched", kind::counter,
+           "Requests that an expectation forwarded", forwarded);
+    to.add("mock_server_forward_failures", kind::counter, "Forwarded requests that got no answer",
+           [&dispatcher] { return static_cast<double>(dispatcher.forwarded().failed); });
     to.add("mock_server_requests_received", kind::counter, "Requests received", received);
     to.add("mock_server_expectations_not_matched", kind::counter, "Requests that no expectation matched",
            unmatched);

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "json/reader.hpp"
+#include "json/writer.hpp"
 
 #include <optional>
 #include <string>
@@ -102,7 +103,11 @@ boost::asio::awaitable<answer> change_configuration(const wiring* parts, call* r
         if (member.content.is_null()) continue;
         // A redacted secret read back and posted again means: leave it as it is.
         if (member.content.is_string() && member.content.as_string() == config::redacted) continue;
-        auto text = as_text(member.content);
+        const auto row = config::find(member.name);
+        const bool is_document = row < config::table.size() &&
+                                 config::table[row].type == config::kind::json && !member.content.is_string();
+        auto text =
+            is_document ? std::optional<std::string>(json::compact(member.content)) : as_text(member.content);
         if (!text)
             co_return text_answer(400, "Invalid configuration JSON: " + member.name +
                                            " must be a plain value, a list or a flat object");

@@ -168,6 +168,7 @@ void io_worker::abort_here() {
 void io_worker::stop() {
     boost::asio::post(context_, [this] {
         abort_here();
+        target_.on_stop(slot_);
         clock_.cancel();
         keep_running_.reset();
     });

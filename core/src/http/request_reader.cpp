@@ -169,6 +169,8 @@ public:
     enum class stage { start, head, body, chunks, ready, refused };
 
     model::request_view view_;
+    std::string_view origin_;
+    bool takes_chunks_ = true;
     refusal refusal_;
     stage stage_ = stage::start;
 
@@ -344,6 +346,7 @@ bool request_reader::parts::take_target() {
     const auto split = split_target(head_.method, head_.target);
     if (split) view_.path = split->path;
     if (split) view_.query = split->query;
+    if (split) origin_ = split->origin;
     return split.has_value();
 }
 
@@ -378,6 +381,7 @@ request_reader::outcome request_reader::parts::become_ready() {
     view_.method = head_.method;
     view_.headers = head_.headers;
     view_.keep_alive = parser_->keep_alive();
+    takes_chunks_ = head_.version >= 11;
     const std::string_view head(data_.get() + begin_, head_end_ - begin_);
     view_.head = view_.path.data() >= head.data() && view_.path.data() < head.data() + head.size()
                      ? head
@@ -445,6 +449,9 @@ request_reader::outcome request_reader::next() {
 }
 model::request_view& request_reader::request() {
     return parts_->view_;
+}
+request_form request_reader::form() const {
+    return {parts_->origin_, parts_->takes_chunks_};
 }
 const request_reader::refusal& request_reader::why() const {
     return parts_->refusal_;

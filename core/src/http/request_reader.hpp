@@ -1,6 +1,7 @@
 // From received bytes to request_views: one reader per connection, no I/O.
 #pragma once
 
+#include "http/dispatcher.hpp"
 #include "http/server_options.hpp"
 #include "model/request.hpp"
 
@@ -44,6 +45,7 @@ public:
 
     /// The addresses are the caller's to fill in; the rest is valid until finish().
     [[nodiscard]] model::request_view& request();
+    [[nodiscard]] request_form form() const;
     [[nodiscard]] const refusal& why() const;
     void finish();
 

@@ -17,15 +17,17 @@ bool is_scheme(std::string_view text) {
 } // namespace
 
 std::optional<request_target> split_target(std::string_view method, std::string_view target) {
+    request_target made;
     if (target.front() != '/' && target != "*" && method != "CONNECT") {
         const auto scheme_end = target.find("://");
         if (scheme_end == std::string_view::npos || !is_scheme(target.substr(0, scheme_end)))
             return std::nullopt;
-        target.remove_prefix(scheme_end + 3);
-        target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+        const auto path_begin = std::min(target.find_first_of("/?", scheme_end + 3), target.size());
+        made.origin = target.substr(0, path_begin);
+        target.remove_prefix(path_begin);
     }
     const auto query = target.find('?');
-    request_target made{target.substr(0, query), {}};
+    made.path = target.substr(0, query);
     if (query != std::string_view::npos) made.query = target.substr(query + 1);
     if (made.path.empty()) made.path = "/"; // absolute form without a path
     return made;

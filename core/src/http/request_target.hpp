@@ -7,8 +7,9 @@
 namespace mockfleet::http {
 
 struct request_target {
-    std::string_view path;  ///< within the target, but for "/" in place of an empty one
-    std::string_view query; ///< without '?'
+    std::string_view path;   ///< within the target, but for "/" in place of an empty one
+    std::string_view query;  ///< without '?'
+    std::string_view origin; ///< scheme and authority of the absolute form; empty for the others
 };
 
 /// Origin form, absolute form, `*`, and anything for CONNECT; nullopt for what is none of these. `target` is

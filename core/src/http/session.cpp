@@ -90,6 +90,10 @@ void session::give_up(const std::exception& bug) noexcept {
 
 void session::send(std::string_view bytes, after_answer after) {
     if (after == after_answer::close) closing_ = true;
+    if (write_pending_) { // the bytes that are being written must stay where they are
+        waiting_.append(bytes);
+        return;
+    }
     if (bytes.size() >= uncopied_from && write_now()) {
         const auto sent =
             ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -125,7 +129,12 @@ void session::on_write(const error_code& failure, std::size_t bytes) {
     }
     write_pending_ = false;
     empty_output();
+    if (!waiting_.empty()) {
+        out_.swap(waiting_);
+        if (!flush()) return;
+    }
     if (slow_) continue_slow();
+    if (writer_ != nullptr) writer_->on_drained();
     pump();
 }
 
@@ -152,7 +161,7 @@ void session::settle() {
     if (!write_pending_) flush();
     if (closed_) return;
     if (write_pending_) return worker_.set_timeout(*this, worker_.options().waits.write_stall);
-    if (busy_) return slow_ ? watch() : worker_.set_timeout(*this, {});
+    if (busy_) return slow_ || streamed_ ? watch() : worker_.set_timeout(*this, {});
     if (closing_) return finish_close();
     // A head that is not complete is no running request; but who came late has one to send.
     const bool may_send = late && !served_;
@@ -169,12 +178,14 @@ void session::serve() {
     if (worker_.draining()) request.keep_alive = false;
     head_timed_ = false;
     served_ = true;
+    serving_ = true;
     try {
         worker_.target().on_request(request, *this, worker_.slot());
     } catch (const std::exception& bug) {
         base::log::error("request-failed", "a request could not be answered", {{"error", bug.what()}});
         answer_and_close(500, "the request could not be answered");
     }
+    serving_ = false;
     reader_.finish();
     if (slow_) continue_slow();
 }
@@ -263,6 +274,7 @@ void session::close() {
     error_code ignored;
     if (slow_) slow_->timer.cancel();
     socket_.close(ignored);
+    if (auto* const writer = std::exchange(writer_, nullptr)) writer->on_client_gone();
 }
 
 } // namespace mockfleet::http

@@ -36,7 +36,8 @@ public:
         } catch (const std::exception& bug) {
             give_up(bug);
         }
-        if (closed_ && operations_ == 0 && !deferred_) worker_.release(*this);
+        // A stream that ends at once does so within the call that serves its request.
+        if (closed_ && operations_ == 0 && !deferred_ && !streamed_ && !serving_) worker_.release(*this);
     }
 
     void start();
@@ -53,6 +54,7 @@ public:
 
 private:
     class deferred_answer;
+    class piecewise_answer;
     /// An answer with pauses on its way.
     struct slow_answer {
         slow_answer(actions::wire_answer made, const http::executor& where)
@@ -68,6 +70,8 @@ private:
     void send(std::string_view bytes, after_answer after) override;
     void run(actions::wire_answer answer) override;
     std::unique_ptr<later> defer() override;
+    std::unique_ptr<answer_stream> stream(answer_stream::writer& to) override;
+    request_form form() override { return reader_.form(); }
     boost::asio::any_io_executor home() override;
 
     void on_read(const boost::system::error_code& failure, std::size_t bytes);
@@ -76,6 +80,11 @@ private:
     void on_deferred_send(std::string bytes, after_answer after);
     void on_deferred_run(actions::wire_answer answer);
     void on_deferred_dropped();
+    std::unique_ptr<answer_stream> on_deferred_stream(answer_stream::writer& to);
+    void on_stream_write(std::string_view bytes);
+    void on_stream_finish(std::string bytes, after_answer after);
+    void on_stream_dropped();
+    void end_stream();
 
     void give_up(const std::exception& bug) noexcept;
     void pump();
@@ -100,7 +109,9 @@ private:
     request_reader reader_;
     std::string out_;
     std::size_t out_at_ = 0; // already sent
+    std::string waiting_;    // behind out_, while a write is pending
     std::unique_ptr<slow_answer> slow_;
+    answer_stream::writer* writer_ = nullptr; // of the stream, while it can still be told something
     std::string local_address_;
     std::string remote_address_;
     unsigned operations_ = 0; // handlers that will still be called with this session
@@ -109,8 +120,11 @@ private:
     bool served_ = false;   // a request
     bool busy_ = false;     // an answer is outstanding
     bool deferred_ = false; // a deferred_answer refers to this session
-    bool closing_ = false;  // after what is in out_
-    bool linger_ = false;   // the client may still be sending: let it read the answer first
+    bool streamed_ = false; // a piecewise_answer refers to this session
+    bool stream_begun_ = false;
+    bool serving_ = false; // the dispatcher is being called
+    bool closing_ = false; // after what is in out_
+    bool linger_ = false;  // the client may still be sending: let it read the answer first
     bool lingering_ = false;
     bool closed_ = false;
     bool head_timed_ = false;

@@ -17,6 +17,7 @@ using boost::system::error_code;
 
 constexpr std::size_t most_ahead = 64 * 1024; // read of further requests while an answer is delayed
 constexpr std::chrono::milliseconds look_again{1000};
+constexpr std::size_t most_unsent = 64 * 1024; // of a stream, before its writer is asked to wait
 
 } // namespace
 
@@ -47,10 +48,34 @@ public:
             asked->enter([&] { asked->on_deferred_run(std::move(answer)); });
         });
     }
+    std::unique_ptr<answer_stream> stream(answer_stream::writer& to) override {
+        return std::exchange(asked_, nullptr)->on_deferred_stream(to);
+    }
 
 private:
     session* asked_;
     asio::io_context& home_;
+};
+
+/// Keeps the session alive (streamed_).
+class session::piecewise_answer final : public answer_stream {
+public:
+    explicit piecewise_answer(session* asked) : asked_(asked) {}
+    ~piecewise_answer() override {
+        if (asked_ != nullptr) asked_->enter([asked = asked_] { asked->on_stream_dropped(); });
+    }
+
+    bool write(std::string_view bytes) override {
+        asked_->enter([&] { asked_->on_stream_write(bytes); });
+        return asked_->out_.size() - asked_->out_at_ + asked_->waiting_.size() < most_unsent;
+    }
+    void finish(std::string bytes, after_answer after) override {
+        auto* const asked = std::exchange(asked_, nullptr);
+        asked->enter([&] { asked->on_stream_finish(std::move(bytes), after); });
+    }
+
+private:
+    session* asked_;
 };
 
 void session::run(actions::wire_answer answer) {
@@ -66,6 +91,52 @@ std::unique_ptr<later> session::defer() {
     auto made = std::make_unique<deferred_answer>(this, worker_.context());
     busy_ = deferred_ = true;
     return made;
+}
+
+std::unique_ptr<answer_stream> session::stream(answer_stream::writer& to) {
+    auto made = std::make_unique<piecewise_answer>(this);
+    writer_ = &to;
+    busy_ = streamed_ = true;
+    stream_begun_ = false;
+    return made;
+}
+
+/// What was deferred goes on as a stream, perhaps to nobody.
+std::unique_ptr<answer_stream> session::on_deferred_stream(answer_stream::writer& to) {
+    auto made = stream(to);
+    deferred_ = false;
+    if (closed_) writer_ = nullptr;
+    return made;
+}
+
+void session::on_stream_write(std::string_view bytes) {
+    if (closed_) return;
+    stream_begun_ = true;
+    send(bytes, after_answer::keep_open);
+    if (!write_pending_ && !closed_) flush();
+}
+
+void session::on_stream_finish(std::string bytes, after_answer after) {
+    end_stream();
+    if (closed_) return;
+    if (worker_.draining() && after == after_answer::keep_open) {
+        if (!stream_begun_) actions::announce_close(bytes);
+        after = after_answer::close;
+    }
+    send(bytes, after);
+    if (!serving_) pump();
+}
+
+void session::on_stream_dropped() {
+    end_stream();
+    if (closed_) return;
+    closing_ = true;
+    if (!serving_) pump();
+}
+
+void session::end_stream() {
+    streamed_ = busy_ = false;
+    writer_ = nullptr;
 }
 
 void session::on_wait(const error_code&) {

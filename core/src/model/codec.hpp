@@ -40,6 +40,7 @@ struct selection {
 [[nodiscard]] json::value to_json(const response& source);
 [[nodiscard]] json::value to_json(const http_error& source);
 [[nodiscard]] json::value to_json(const response_matcher& source);
+[[nodiscard]] json::value to_json(const http_forward& source);
 
 /// For the state backend and the persistence file: like to_json, and nothing is lost (texts of JSON bodies,
 /// end of life).
@@ -57,6 +58,7 @@ enum class json_body_form {
     with_bytes, ///< retrieve REQUESTS: typed, and the bytes where they are not the compact document
     typed,      ///< pairs, log entries, verification failures: the document with its content type
     document,   ///< log text: the document alone
+    definition, ///< recorded expectations: bodies of every kind as objects that name their type
 };
 
 /// A recorded request in the reduced shape of retrieve REQUESTS (core.md 1.7.1, 2.7.4).

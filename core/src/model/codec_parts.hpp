@@ -71,6 +71,7 @@ enum class body_use { matcher, response };
 [[nodiscard]] response_matcher read_response_matcher(const json::value& source, const field_path& where,
                                                      read_issues& issues);
 [[nodiscard]] http_error read_http_error(const json::value& source, read_issues& issues);
+[[nodiscard]] http_forward read_http_forward(const json::value& source, read_issues& issues);
 [[nodiscard]] request_matcher read_request_matcher(const json::value& source, const field_path& where,
                                                    read_issues& issues);
 [[nodiscard]] std::vector<scenario_event> read_scenario_events(const json::value& source,

@@ -34,19 +34,28 @@ struct expectation {
     std::optional<request_matcher> request; ///< absent = matches every request
     model::times times;
     model::time_to_live time_to_live;
-    std::optional<model::response> response;  ///< httpResponse
-    std::vector<model::response> responses;   ///< httpResponses
-    std::optional<std::string> response_mode; ///< SEQUENTIAL (default) or RANDOM
-    std::optional<model::http_error> error;   ///< httpError
-    std::string scenario_name;                ///< of these three an empty one is as good as none
+    std::optional<model::response> response;    ///< httpResponse
+    std::vector<model::response> responses;     ///< httpResponses
+    std::optional<std::string> response_mode;   ///< SEQUENTIAL (default) or RANDOM
+    std::optional<model::http_error> error;     ///< httpError
+    std::optional<model::http_forward> forward; ///< httpForward
+    std::string scenario_name;                  ///< of these three an empty one is as good as none
     std::string scenario_state;
     std::string new_scenario_state;
     std::vector<scenario_event> cross_protocol_scenarios;
     bool operator==(const expectation&) const = default;
 
-    /// Of two actions the one marked as primary is played; the codec admits no other pair.
+    // Of several actions the one marked as primary is played; the codec admits no others.
+
     [[nodiscard]] bool answers_with_error() const {
-        return error && !(response && response->primary.value_or(false));
+        return error && (alone(1) || error->primary.value_or(false));
+    }
+    [[nodiscard]] bool forwards() const { return forward && (alone(1) || forward->primary.value_or(false)); }
+
+    /// Is that the number of actions?
+    [[nodiscard]] bool alone(int actions) const {
+        const bool responds = response || !responses.empty();
+        return (responds ? 1 : 0) + (error ? 1 : 0) + (forward ? 1 : 0) == actions;
     }
 };
 

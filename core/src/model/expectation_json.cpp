@@ -75,10 +75,12 @@ void read_response_mode(expectation& out, const json::value& source, read_issues
 /// Rules that the schema cannot express (core.md 1.3).
 void check_rules(const expectation& source, read_issues& issues) {
     const bool responds = source.response || !source.responses.empty();
-    if (!responds && !source.error) issues.invalid("an expectation needs an action");
-    if (responds && source.error) {
-        const bool response_first = source.response && source.response->primary.value_or(false);
-        if (response_first == source.error->primary.value_or(false)) {
+    if (!responds && !source.error && !source.forward) issues.invalid("an expectation needs an action");
+    if (!source.alone(0) && !source.alone(1)) {
+        const auto first = [](const auto& action) {
+            return action && action->primary.value_or(false) ? 1 : 0;
+        };
+        if (first(source.response) + first(source.error) + first(source.forward) != 1) {
             issues.invalid(
                 "when multiple action types are configured, exactly one must be marked as primary");
         }
@@ -144,6 +146,8 @@ expectation read_expectation(const json::value& source, read_issues& issues) {
             read_response_mode(out, content, issues);
         } else if (name == "httpError") {
             out.error = read_http_error(content, issues);
+        } else if (name == "httpForward") {
+            out.forward = read_http_forward(content, issues);
         } else if (name == "scenarioName") {
             out.scenario_name = read_text(content, {nullptr, name}, issues);
         } else if (name == "scenarioState") {
@@ -167,6 +171,7 @@ json::value write_expectation(const expectation& source, written_form form) {
     if (!source.cross_protocol_scenarios.empty())
         out.set("crossProtocolScenarios", write_scenario_events(source.cross_protocol_scenarios));
     if (source.error) out.set("httpError", to_json(*source.error));
+    if (source.forward) out.set("httpForward", to_json(*source.forward));
     if (source.request) out.set("httpRequest", write_request_matcher(*source.request, form));
     if (source.response) out.set("httpResponse", write_response(*source.response, form));
     if (!source.responses.empty()) {

@@ -34,7 +34,7 @@ json::value write_typed_text(std::string_view type, std::string_view key, std::s
     out.set("type", type);
     out.set(std::string(key), to_utf8(bytes, charset));
     out.set("rawBytes", encode_base64(bytes));
-    out.set("contentType", shown);
+    if (!shown.empty()) out.set("contentType", shown);
     return out;
 }
 
@@ -49,7 +49,7 @@ json::value write_json(std::string_view bytes, std::string_view charset, const s
     const bool raw_differs = form == json_body_form::with_bytes && json::compact(document) != text;
     const bool usual_type =
         media == "application/json" && base::equal_ignoring_case(charset_of(shown), "utf-8");
-    if (usual_type && !raw_differs) return document;
+    if (usual_type && !raw_differs && form != json_body_form::definition) return document;
     json::value out;
     if (!usual_type) out.set("contentType", shown);
     out.set("type", "JSON");
@@ -66,6 +66,8 @@ json::value write_recorded_body(std::string_view bytes, std::string_view content
     switch (type.kind) {
     case received_kind::untyped:
         if (!is_valid_utf8(bytes)) return write_binary(bytes, {});
+        if (form == json_body_form::definition)
+            return write_typed_text("STRING", "string", bytes, "utf-8", {});
         return std::string(bytes);
     case received_kind::json:
         return write_json(bytes, type.charset, type.media, shown, form);

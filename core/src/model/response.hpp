@@ -62,6 +62,16 @@ struct http_error {
     bool operator==(const http_error&) const = default;
 };
 
+/// core.md 2.10: the request goes to another server, whose answer is the answer.
+struct http_forward {
+    std::string host;
+    int port = 80;
+    std::string scheme = "HTTP"; ///< or HTTPS
+    std::optional<model::delay> delay;
+    std::optional<bool> primary;
+    bool operator==(const http_forward&) const = default;
+};
+
 /// The standard phrase of a status code; empty for an unknown one.
 [[nodiscard]] std::string_view standard_reason(int status_code);
 

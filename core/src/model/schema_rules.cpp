@@ -80,6 +80,10 @@ constexpr std::string_view scheme_names[] = {"HTTP", "HTTPS"};
 constexpr rule scheme{.kind = rule_kind::enumeration, .values = scheme_names};
 constexpr field socket_address_fields[] = {{"host", &string}, {"port", &integer}, {"scheme", &scheme}};
 constexpr rule socket_address{.kind = rule_kind::object, .fields = socket_address_fields};
+constexpr field forward_fields[] = {
+    {"host", &string}, {"port", &integer}, {"scheme", &scheme}, {"delay", &delay}, {"primary", &boolean},
+};
+constexpr rule forward{.kind = rule_kind::object, .fields = forward_fields};
 constexpr field certificate_fields[] = {
     {"issuerDistinguishedName", &string},
     {"subjectDistinguishedName", &string},
@@ -174,7 +178,7 @@ constexpr field expectation_fields[] = {
     {"dnsResponse", &open_object},
     {"grpcBidiResponse", &open_object},
     {"grpcStreamResponse", &open_object},
-    {"httpForward", &open_object},
+    {"httpForward", &forward},
     {"httpForwardClassCallback", &open_object},
     {"httpForwardObjectCallback", &open_object},
     {"httpForwardTemplate", &open_object},

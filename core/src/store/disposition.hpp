@@ -2,6 +2,8 @@
 // 11.4).
 #pragma once
 
+#include "model/received_response.hpp"
+#include "model/response.hpp"
 #include "model/verification.hpp"
 #include "store/log_entry.hpp"
 
@@ -9,15 +11,22 @@
 
 namespace mockfleet::store {
 
-/// nullopt: neither, such as the automatic answer to a request that nothing matched.
+/// nullopt: neither, such as the automatic answer to a request that nothing matched, or to one that no other
+/// server answered.
 [[nodiscard]] inline std::optional<model::disposition> disposition_of(const recorded_exchange& made) {
-    if (made.served_by == nullptr) return std::nullopt;
-    return model::disposition::mocked;
+    if (was_forwarded(made)) return model::disposition::forwarded;
+    if (answered_by(made) != nullptr) return model::disposition::mocked;
+    return std::nullopt;
 }
 
-/// The response that verifications look at; nullptr when there is none, as of an httpError.
-[[nodiscard]] inline const model::response* verifiable_response(const recorded_exchange& made) {
-    return disposition_of(made) ? made.response : nullptr;
+/// The response that verifications look at; nullptr when there is none, as of an httpError. What came from
+/// another server is put into `room`, where it stays until the next call.
+[[nodiscard]] inline const model::response* verifiable_response(const recorded_exchange& made,
+                                                                model::response& room) {
+    if (!disposition_of(made)) return nullptr;
+    if (!was_forwarded(made)) return made.response;
+    room = model::received_response(made.forwarded->head(), made.forwarded->body());
+    return &room;
 }
 
 /// The status that was answered.

@@ -159,6 +159,7 @@ std::size_t event_log::most_pinned() const {
 }
 
 bool event_log::overburdened(const log_segment& current) const {
+    if (current.answer_bytes() > most_pinned()) return true;
     if (current.pinned() == 0) return false;
     const auto most = most_pinned();
     if (current.first_pinned() > most) return true;
@@ -213,7 +214,7 @@ event_log::segment_list event_log::evict() {
         }
     }
     for (;;) {
-        auto bytes = slabs_->pins.bytes();
+        auto bytes = slabs_->pins.bytes() + slabs_->answer_bytes();
         for (const auto& one : shards_)
             bytes += one->sealed_bytes + slabs_->slab_size();
         auto* oldest = oldest_of(0, shards_.size());
@@ -377,7 +378,7 @@ std::size_t event_log::clear_matching(const model::request_matcher& filter, trac
 
 std::size_t event_log::memory() const {
     const std::lock_guard lock(segments_);
-    auto bytes = slabs_->pins.bytes();
+    auto bytes = slabs_->pins.bytes() + slabs_->answer_bytes();
     for (const auto& one : shards_) {
         for (const auto& segment : one->segments)
             bytes += segment->capacity();

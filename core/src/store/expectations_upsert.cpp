@@ -3,13 +3,12 @@
 #include "store/expectations.hpp"
 
 #include "base/log.hpp"
+#include "base/random_id.hpp"
 #include "store/expectation_table.hpp"
 #include "store/stored_expectation.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
-#include <random>
 #include <utility>
 
 namespace mockfleet::store {
@@ -19,22 +18,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int most_attempts = 16;
-
-std::string random_id() {
-    thread_local std::mt19937_64 source = [] {
-        std::random_device seed;
-        std::seed_seq sequence{seed(), seed(), seed(), seed(), seed(), seed(), seed(), seed()};
-        return std::mt19937_64(sequence);
-    }();
-    const auto high = source();
-    const auto low = source();
-    char text[37];
-    std::snprintf(text, sizeof(text), "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(high >> 32),
-                  static_cast<unsigned>(high >> 16 & 0xffff), static_cast<unsigned>(high & 0xfff),
-                  static_cast<unsigned>(low >> 48 & 0x3fff) | 0x8000U,
-                  static_cast<unsigned long long>(low & 0xffffffffffff));
-    return text;
-}
 
 /// core.md 3.2: would posting `next` change anything?
 bool same_content(const live_expectation& stored, const model::expectation& next, std::int64_t now_ns) {
@@ -169,7 +152,7 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
     upsert_plan plan;
     plan.compiled.reserve(posted.size());
     for (auto& one : posted) {
-        if (one.id.empty()) one.id = random_id();
+        if (one.id.empty()) one.id = base::random_id();
         plan.compiled.push_back(compile(std::move(one)));
     }
     for (int attempt = 0; attempt < most_attempts; ++attempt) {

@@ -25,6 +25,8 @@ std::string_view to_text(entry_type type) {
         return "EXPECTATION_RESPONSE";
     case entry_type::no_match_response:
         return "NO_MATCH_RESPONSE";
+    case entry_type::forwarded_request:
+        return "FORWARDED_REQUEST";
     case entry_type::created_expectation:
         return "CREATED_EXPECTATION";
     case entry_type::updated_expectation:

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "model/request.hpp"
 #include "model/response.hpp"
+#include "store/forwarded_answer.hpp"
 #include "store/live_expectation.hpp"
 
 #include <cstddef>
@@ -21,6 +22,7 @@ enum class entry_type : std::uint8_t {
     expectation_matched,
     expectation_response,
     no_match_response,
+    forwarded_request,
     created_expectation,
     updated_expectation,
     removed_expectation,
@@ -43,7 +45,8 @@ enum class entry_type : std::uint8_t {
 
 /// One request of the data plane and what was chosen as its answer; recorded before the answer is sent. It
 /// stands for the entries RECEIVED_REQUEST, EXPECTATION_MATCHED and EXPECTATION_RESPONSE, or RECEIVED_REQUEST
-/// and NO_MATCH_RESPONSE.
+/// and NO_MATCH_RESPONSE. One that is forwarded is recorded before the upstream answers; what becomes of it
+/// stands for FORWARDED_REQUEST or NO_MATCH_RESPONSE.
 struct exchange {
     const model::request_view* request = nullptr; ///< copied
     /// nullptr: none matched. Owned by a shared_ptr and alive during the call; the log keeps it from then on.
@@ -53,6 +56,7 @@ struct exchange {
     const model::response* response = nullptr;
     std::shared_ptr<const void> response_owner =
         nullptr; ///< set only for a response made for this request alone
+    std::shared_ptr<forwarded_answer> forwarded = nullptr; ///< instead of a response: another server answers
     std::uint16_t status = 404;
     std::int64_t stamp_ns = 0; ///< event_log::clock(): orders the log; does not decrease within a shard
     std::int64_t wall_ns = 0;
@@ -89,6 +93,9 @@ struct recorded_exchange {
     std::vector<model::header_view> headers;
     const live_expectation* served_by = nullptr;
     const model::response* response = nullptr;
+    const forwarded_answer* forwarded = nullptr; ///< instead of a response
+    /// Of `forwarded`, as it was when the entry was read: an answer may come in between.
+    forwarded_answer::state reached = forwarded_answer::state::waiting;
     std::uint16_t status = 0;
     bool detailed = false; ///< the level admitted entries beyond those that are always kept (core.md 6.1)
     std::int64_t stamp_ns = 0;
@@ -108,6 +115,22 @@ struct recorded_note {
     std::int64_t wall_ns = 0;
     std::uint64_t correlation = 0;
 };
+
+/// Has another server answered?
+[[nodiscard]] inline bool was_forwarded(const recorded_exchange& made) {
+    return made.forwarded != nullptr && made.reached == forwarded_answer::state::answered;
+}
+
+/// Is nothing known yet of what becomes of it?
+[[nodiscard]] inline bool is_waiting(const recorded_exchange& made) {
+    return made.forwarded != nullptr && made.reached == forwarded_answer::state::waiting;
+}
+
+/// The expectation that brought about the answer; nullptr: none did, or the server that it names did not
+/// answer (core.md 6.2).
+[[nodiscard]] inline const live_expectation* answered_by(const recorded_exchange& made) {
+    return made.forwarded == nullptr || was_forwarded(made) ? made.served_by : nullptr;
+}
 
 /// The UUID shared by all entries of one exchange: always the same for the same number.
 [[nodiscard]] std::string correlation_id(std::uint64_t correlation);

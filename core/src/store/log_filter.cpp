@@ -112,9 +112,10 @@ log_filter::log_filter(const log_query& query) : query_(query), filter_(query.fi
 bool log_filter::operator()(const recorded_exchange& made) {
     if (query_.correlation_id) return correlation_id(made.correlation) == *query_.correlation_id;
     if (!query_.served_by.empty()) {
-        if (made.served_by == nullptr) return false;
+        const auto* const by = answered_by(made);
+        if (by == nullptr) return false;
         const auto& ids = query_.served_by;
-        if (std::find(ids.begin(), ids.end(), made.served_by->definition.id) == ids.end()) return false;
+        if (std::find(ids.begin(), ids.end(), by->definition.id) == ids.end()) return false;
     }
     if (!any_of_.empty()) {
         facts_.begin(made.request);

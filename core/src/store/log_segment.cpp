@@ -60,7 +60,7 @@ struct log_segment::exchange_head {
     std::int64_t stamp_ns;
     std::int64_t wall_ns;
     const live_expectation* served_by;
-    const model::response* response;
+    const void* answer; ///< a model::response, or a forwarded_answer
     std::uint32_t body_size;
     std::uint32_t table_offset; ///< from the head
     std::uint32_t text_offset;  ///< from the head
@@ -72,6 +72,7 @@ struct log_segment::exchange_head {
     bool secure : 1;
     bool detailed : 1;
     bool wide : 1; ///< the table is of 32-bit numbers
+    bool forwarded : 1;
 };
 
 struct log_segment::note_head {
@@ -164,6 +165,7 @@ void log_segment::pin(const live_expectation* kept) {
 
 void log_segment::let_go() {
     if (std::exchange(let_go_, true)) return;
+    if (weight_) weight_->let_go();
     for (const auto& [kept, owner] : pinned_)
         pool_->pins.unpin(*kept);
 }
@@ -172,6 +174,11 @@ void log_segment::append(const exchange& made, bool detailed) {
     const auto& request = *made.request;
     pin(made.served_by);
     if (made.response_owner) pins_.push_back(made.response_owner);
+    if (made.forwarded) {
+        if (!weight_) weight_ = pool_->weigh();
+        made.forwarded->weigh_on(weight_);
+        pins_.push_back(made.forwarded);
+    }
 
     const auto text = text_size(request);
     const auto offset = used_;
@@ -182,7 +189,8 @@ void log_segment::append(const exchange& made, bool detailed) {
     head->stamp_ns = made.stamp_ns;
     head->wall_ns = made.wall_ns;
     head->served_by = made.served_by;
-    head->response = made.response;
+    head->forwarded = made.forwarded != nullptr;
+    head->answer = head->forwarded ? static_cast<const void*>(made.forwarded.get()) : made.response;
     head->body_size = static_cast<std::uint32_t>(request.body.size());
     head->table_offset = static_cast<std::uint32_t>(table_offset);
     head->text_offset = static_cast<std::uint32_t>(text_offset);
@@ -318,8 +326,10 @@ void log_segment::read(std::uint32_t number, recorded_exchange& out) const {
     out.request.secure = head.secure;
     out.request.version = head.version;
     out.served_by = head.served_by;
-    out.response = head.response;
-    out.status = head.status;
+    out.response = head.forwarded ? nullptr : static_cast<const model::response*>(head.answer);
+    out.forwarded = head.forwarded ? static_cast<const forwarded_answer*>(head.answer) : nullptr;
+    out.reached = out.forwarded != nullptr ? out.forwarded->now() : forwarded_answer::state::waiting;
+    out.status = out.reached != forwarded_answer::state::waiting ? out.forwarded->status() : head.status;
     out.detailed = head.detailed;
     out.stamp_ns = head.stamp_ns;
     out.wall_ns = head.wall_ns;
@@ -355,7 +365,10 @@ void log_segment::read(std::uint32_t number, recorded_note& out) const {
 log_segment::summary log_segment::summarize(std::uint32_t number) const {
     const auto& head = head_at(number);
     const char* entry = reinterpret_cast<const char*>(&head);
-    summary found{slot_at(number).key, {}, {}, head.served_by};
+    // What another server was to answer has been answered by no expectation unless that server did.
+    const bool unanswered = head.forwarded && static_cast<const forwarded_answer*>(head.answer)->now() !=
+                                                  forwarded_answer::state::answered;
+    summary found{slot_at(number).key, {}, {}, unanswered ? nullptr : head.served_by};
     const auto take = [&](auto size_tag) {
         const auto* spans = reinterpret_cast<const span_of<decltype(size_tag)>*>(entry + head.table_offset);
         found.method = {entry + head.text_offset + spans[0].offset, spans[0].size};

@@ -24,6 +24,11 @@ public:
     [[nodiscard]] std::size_t slab_size() const { return slab_size_; }
     /// Of all segments of the pool.
     log_pins pins;
+    /// Bytes of answers of other servers that segments keep.
+    [[nodiscard]] std::size_t answer_bytes() const { return answers_->load(std::memory_order_relaxed); }
+    [[nodiscard]] std::shared_ptr<answer_weight> weigh() const {
+        return std::make_shared<answer_weight>(answers_);
+    }
     [[nodiscard]] std::unique_ptr<char[]> take(std::size_t size);
     void give_back(std::unique_ptr<char[]> slab, std::size_t size);
 
@@ -32,6 +37,7 @@ private:
     std::size_t slab_size_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<char[]>> spare_;
+    std::shared_ptr<std::atomic<std::size_t>> answers_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// Entries grow from the front of the slab, their slots from its back. One writer at a time; readers need no
@@ -59,6 +65,8 @@ public:
     [[nodiscard]] std::size_t first_pinned() const { return first_pinned_; }
     /// Of all that it keeps.
     [[nodiscard]] std::size_t pinned() const { return pinned_bytes_; }
+    /// Of the answers of other servers that its entries have.
+    [[nodiscard]] std::size_t answer_bytes() const { return weight_ ? weight_->bytes() : 0; }
     /// What it pins no longer counts as kept by the log; by whoever removed the sealed segment from the log.
     void let_go();
     /// Bytes in use without the expectations, which slab_pool::pins counts; for the writer, or anyone once
@@ -122,6 +130,7 @@ private:
     std::atomic<std::uint32_t> hidden_{0};
     std::vector<std::shared_ptr<const void>> pins_;
     std::unordered_map<const live_expectation*, live_pointer> pinned_;
+    std::shared_ptr<answer_weight> weight_; ///< once there is a forwarded request
     std::size_t first_pinned_ = 0;
     std::size_t pinned_bytes_ = 0;
     bool let_go_ = false;

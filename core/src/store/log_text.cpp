@@ -3,6 +3,7 @@
 
 #include "model/charset.hpp"
 #include "model/codec.hpp"
+#include "model/received_response.hpp"
 #include "json/reader.hpp"
 #include "json/writer.hpp"
 
@@ -118,15 +119,37 @@ model::response unmatched_response(std::uint16_t status) {
     return made;
 }
 
+json::value answer_of(const recorded_exchange& made, model::json_body_form form) {
+    return model::received_response_json(made.forwarded->head(), made.forwarded->body(), form);
+}
+
+model::response failed_response(const recorded_exchange& made) {
+    auto shown = unmatched_response(made.status);
+    if (made.forwarded->body().empty()) return shown;
+    shown.body.emplace();
+    shown.body->text = made.forwarded->body();
+    return shown;
+}
+
 json::value pair_json(const recorded_exchange& made, model::json_body_form form) {
     json::value pair{json::object{}};
     pair.set("httpRequest", model::to_full_json(made.request, form));
-    if (made.response != nullptr)
+    if (was_forwarded(made))
+        pair.set("httpResponse", answer_of(made, form));
+    else if (made.forwarded != nullptr && !is_waiting(made))
+        pair.set("httpResponse", model::to_json(failed_response(made)));
+    else if (made.response != nullptr)
         pair.set("httpResponse", model::to_json(*made.response));
-    else if (made.served_by == nullptr)
+    else if (made.served_by == nullptr && made.forwarded == nullptr)
         pair.set("httpResponse", model::to_json(unmatched_response(made.status)));
     pair.set("timestamp", timestamp_text(made.wall_ns));
     return pair;
+}
+
+entry_type answer_type_of(const recorded_exchange& made) {
+    if (made.forwarded != nullptr)
+        return was_forwarded(made) ? entry_type::forwarded_request : entry_type::no_match_response;
+    return made.served_by != nullptr ? entry_type::expectation_response : entry_type::no_match_response;
 }
 
 log_writer::argument log_writer::document_argument(const json::value& document) const {
@@ -154,7 +177,7 @@ void log_writer::add(const recorded_exchange& made, entry_type only) {
 void log_writer::expand(const recorded_exchange& made, const entry_type* only) {
     const auto wanted = [&](entry_type type) { return only == nullptr || *only == type; };
     const bool matched = made.served_by != nullptr;
-    const auto answered = matched ? entry_type::expectation_response : entry_type::no_match_response;
+    const auto answered = answer_type_of(made);
 
     shown entry;
     entry.wall_ns = made.wall_ns;
@@ -187,9 +210,31 @@ void log_writer::expand(const recorded_exchange& made, const entry_type* only) {
         if (form_ == layout::entries) entry.members.push_back({"expectation", expectation});
         write(entry);
     }
-    if (!wanted(answered) || (!matched && !made.detailed)) return;
+    const bool forwarded = answered == entry_type::forwarded_request;
+    if (!wanted(answered) || (answered == entry_type::no_match_response && !made.detailed)) return;
+    if (is_waiting(made)) return;
     entry.type = answered;
     entry.members = about;
+    if (forwarded) {
+        const auto response = answer_of(made);
+        entry.format = "returning response:{}for forwarded request\n\n in json:{}";
+        entry.arguments = {document_argument(response), document_argument(model::to_full_json(made.request))};
+        if (form_ == layout::entries) {
+            entry.members.push_back({"httpResponse", response});
+            if (matched) entry.members.push_back({"expectationId", made.served_by->definition.id});
+        }
+        write(entry);
+        return;
+    }
+    if (made.forwarded != nullptr) {
+        const auto response = model::to_json(failed_response(made));
+        const std::string reason(made.forwarded->failure());
+        entry.format = "failed to forward request:{}error:{}returning response:{}";
+        entry.arguments = {request, {reason, reason}, document_argument(response)};
+        if (form_ == layout::entries) entry.members.push_back({"httpResponse", response});
+        write(entry);
+        return;
+    }
     if (!matched) {
         // One that the server itself refused has its response with it.
         const auto response =

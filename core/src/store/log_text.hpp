@@ -23,6 +23,16 @@ namespace mockfleet::store {
 [[nodiscard]] json::value pair_json(const recorded_exchange& made,
                                     model::json_body_form form = model::json_body_form::typed);
 
+/// What another server answered. Pre: was_forwarded().
+[[nodiscard]] json::value answer_of(const recorded_exchange& made,
+                                    model::json_body_form form = model::json_body_form::typed);
+
+/// What the client got because another server did not answer. Pre: forwarded, and failed.
+[[nodiscard]] model::response failed_response(const recorded_exchange& made);
+
+/// Which entry tells how a request was answered.
+[[nodiscard]] entry_type answer_type_of(const recorded_exchange& made);
+
 /// What a LOGS or LOG_ENTRIES retrieve shows of recorded entries, piece by piece.
 class log_writer {
 public:

@@ -21,7 +21,13 @@ namespace {
 
 enum class tag : std::uint8_t { end = 0, exchange = 1, note = 2 };
 /// Where an exchange's response is found; `listed` and above: in the expectation's list of responses.
-enum response_place : std::uint64_t { none = 0, of_definition = 1, own = 2, listed = 3 };
+enum response_place : std::uint64_t {
+    none = 0,
+    of_definition = 1,
+    own = 2,
+    of_upstream = 3, ///< followed by the state and what it needs
+    listed = 4,
+};
 
 constexpr std::uint8_t keep_alive_flag = 1;
 constexpr std::uint8_t secure_flag = 2;
@@ -96,6 +102,7 @@ private:
 
     void response(const recorded_exchange& made) {
         const auto* answered = made.response;
+        if (made.forwarded != nullptr) return forwarded(*made.forwarded);
         if (answered == nullptr) return out_.number(none);
         if (made.served_by != nullptr) {
             const auto& definition = made.served_by->definition;
@@ -106,6 +113,16 @@ private:
         }
         out_.number(own);
         out_.text(response_text(*answered));
+    }
+
+    void forwarded(const forwarded_answer& answer) {
+        const auto reached = answer.now();
+        out_.number(of_upstream);
+        out_.byte(static_cast<std::uint8_t>(reached));
+        if (reached == forwarded_answer::state::waiting) return;
+        out_.number(answer.status());
+        out_.text(answer.head());
+        out_.text(answer.body());
     }
 
     packer& out_;
@@ -203,11 +220,33 @@ private:
         correlation = in_.fixed();
     }
 
+    std::shared_ptr<forwarded_answer> forwarded() {
+        auto made = std::make_shared<forwarded_answer>();
+        const auto reached = in_.byte();
+        if (reached == static_cast<std::uint8_t>(forwarded_answer::state::waiting)) return made;
+        const auto status = in_.number();
+        if (status > std::numeric_limits<std::uint16_t>::max()) return nullptr;
+        std::string head(in_.text());
+        std::string body(in_.text());
+        if (reached == static_cast<std::uint8_t>(forwarded_answer::state::answered))
+            made->answered(std::move(head), std::move(body), static_cast<int>(status));
+        else if (reached == static_cast<std::uint8_t>(forwarded_answer::state::failed))
+            made->failed(std::move(head), static_cast<int>(status), std::move(body));
+        else
+            return nullptr;
+        return made;
+    }
+
     bool response(exchange& out) {
         out.response = nullptr;
         out.response_owner.reset();
         const auto place = in_.number();
+        out.forwarded.reset();
         if (place == none) return true;
+        if (place == of_upstream) {
+            out.forwarded = forwarded();
+            return out.forwarded != nullptr;
+        }
         if (place == own) {
             const auto document = json::read_tolerant(in_.text());
             if (!document) return false;

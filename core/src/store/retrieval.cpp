@@ -1,14 +1,20 @@
 // Walks a snapshot once and prints what the filter lets through.
 #include "store/retrieval.hpp"
 
+#include "base/ascii.hpp"
+#include "base/random_id.hpp"
 #include "model/codec.hpp"
 #include "store/log_filter.hpp"
 #include "store/log_text.hpp"
 #include "json/writer.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace mockfleet::store {
 
@@ -42,7 +48,17 @@ void for_each_exchange(const log_snapshot& snapshot, request_filter& filter, Tak
 
 /// An automatic 404 is kept as an answer only when the log level admits it (core.md 6.1).
 bool has_answer(const recorded_exchange& made) {
-    return made.served_by != nullptr || made.detailed;
+    if (is_waiting(made)) return false;
+    return was_forwarded(made) || answered_by(made) != nullptr || made.detailed;
+}
+
+/// Headers of a message's transport.
+bool is_of_connection(std::string_view name) {
+    constexpr std::string_view names[] = {"connection", "content-length",    "keep-alive", "te",
+                                          "trailer",    "transfer-encoding", "upgrade"};
+    if (base::equal_ignoring_case(name.substr(0, 6), "proxy-")) return true;
+    return std::any_of(std::begin(names), std::end(names),
+                       [&](std::string_view one) { return base::equal_ignoring_case(one, name); });
 }
 
 std::string requests(const log_snapshot& snapshot, request_filter& filter, layout form) {
@@ -62,15 +78,28 @@ std::string requests(const log_snapshot& snapshot, request_filter& filter, layou
 std::string request_responses(const log_snapshot& snapshot, request_filter& filter, layout form) {
     if (form == layout::log_entries) {
         log_writer writer(log_writer::layout::entries);
-        for_each_exchange(snapshot, filter, [&](const recorded_exchange& made) {
-            writer.add(made, made.served_by != nullptr ? entry_type::expectation_response
-                                                       : entry_type::no_match_response);
-        });
+        for_each_exchange(snapshot, filter,
+                          [&](const recorded_exchange& made) { writer.add(made, answer_type_of(made)); });
         return std::move(writer).finish();
     }
     json_list list;
     for_each_exchange(snapshot, filter, [&](const recorded_exchange& made) {
         if (has_answer(made)) list.add(pair_json(made));
+    });
+    return std::move(list).finish();
+}
+
+std::string recorded_expectations(const log_snapshot& snapshot, request_filter& filter, layout form) {
+    if (form == layout::log_entries) {
+        log_writer writer(log_writer::layout::entries);
+        for_each_exchange(snapshot, filter, [&](const recorded_exchange& made) {
+            if (was_forwarded(made)) writer.add(made, entry_type::forwarded_request);
+        });
+        return std::move(writer).finish();
+    }
+    json_list list;
+    for_each_exchange(snapshot, filter, [&](const recorded_exchange& made) {
+        if (was_forwarded(made)) list.add(recorded_expectation(made));
     });
     return std::move(list).finish();
 }
@@ -113,6 +142,24 @@ std::string name_of(const retrieval& asked, std::size_t active) {
 
 } // namespace
 
+json::value recorded_expectation(const recorded_exchange& made) {
+    // A later request need not come over the same kind of connection.
+    std::vector<model::header_view> lasting;
+    for (const auto& header : made.request.headers) {
+        if (!is_of_connection(header.name)) lasting.push_back(header);
+    }
+    auto request = made.request;
+    request.headers = lasting;
+    json::value shown{json::object{}};
+    shown.set("httpRequest", model::to_full_json(request, model::json_body_form::definition));
+    shown.set("httpResponse", answer_of(made, model::json_body_form::definition));
+    shown.set("id", base::random_id());
+    shown.set("priority", 0);
+    shown.set("timeToLive", json::object{{"unlimited", true}});
+    shown.set("times", json::object{{"remainingTimes", 1}});
+    return shown;
+}
+
 base::result<std::optional<model::request_matcher>> filter_of(const expectations& live,
                                                               const retrieval& asked) {
     if (!asked.expectation_id) return asked.filter;
@@ -122,7 +169,7 @@ base::result<std::optional<model::request_matcher>> filter_of(const expectations
 }
 
 bool reads_log(const retrieval& asked) {
-    return asked.what == kind::requests || asked.what == kind::request_responses || asked.what == kind::logs;
+    return asked.what != kind::active_expectations;
 }
 
 base::result<std::string> retrieve(event_log& log, const expectations& live, const retrieval& asked) {
@@ -148,8 +195,8 @@ base::result<std::string> retrieve(event_log& log, const expectations& live, con
         body = logs(entries, filter, asked);
         break;
     case kind::recorded_expectations:
-        body = json_list().finish();
-        break; // nothing that is forwarded is recorded yet
+        body = recorded_expectations(entries, filter, asked.form);
+        break;
     case kind::active_expectations: {
         const auto chosen = asked.expectation_id ? live.find(*asked.expectation_id) : nullptr;
         json_list list;

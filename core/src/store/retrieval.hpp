@@ -5,6 +5,7 @@
 #include "model/request.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
+#include "json/value.hpp"
 
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ struct retrieval {
 /// The same over entries given, which may be of several nodes.
 [[nodiscard]] base::result<std::string> retrieve(event_log& log, const expectations& live,
                                                  const retrieval& asked, const log_snapshot& entries);
+
+/// A forwarded exchange as the expectation that would answer like the upstream did (core.md 1.7.3); its id is
+/// fresh. Pre: was_forwarded().
+[[nodiscard]] json::value recorded_expectation(const recorded_exchange& made);
 
 /// What the entries are compared with: the filter, or the matcher of the expectation; the same error.
 [[nodiscard]] base::result<std::optional<model::request_matcher>> filter_of(const expectations& live,

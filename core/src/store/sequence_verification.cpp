@@ -107,9 +107,9 @@ std::vector<std::size_t> sequence_verification::candidates(const log_snapshot& e
     if (!asked_.by_id && asked_.responses.empty()) return all_exchanges(entries);
     return exchanges_where(entries, [&](const recorded_exchange& made) {
         if (!asked_.responses.empty() && !disposition_of(made)) return false;
+        const auto* const by = answered_by(made);
         return !asked_.by_id ||
-               (made.served_by != nullptr &&
-                std::find(ids.begin(), ids.end(), made.served_by->definition.id) != ids.end());
+               (by != nullptr && std::find(ids.begin(), ids.end(), by->definition.id) != ids.end());
     });
 }
 

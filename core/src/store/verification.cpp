@@ -115,7 +115,7 @@ std::vector<std::size_t> count_verification::candidates(const log_snapshot& entr
     }
     if (asked_.expectation_id)
         return exchanges_where(entries,
-                               [](const recorded_exchange& made) { return made.served_by != nullptr; });
+                               [](const recorded_exchange& made) { return answered_by(made) != nullptr; });
     return all_exchanges(entries);
 }
 

@@ -3,6 +3,7 @@
 
 #include "model/codec.hpp"
 #include "store/failure_text.hpp"
+#include "store/log_text.hpp"
 #include "json/writer.hpp"
 
 #include <algorithm>
@@ -58,6 +59,7 @@ std::string actual_text(const log_snapshot& snapshot, const std::vector<std::siz
 }
 
 json::value answered_json(const recorded_exchange& made) {
+    if (was_forwarded(made)) return answer_of(made);
     return made.response != nullptr ? model::to_json(*made.response) : json::value(json::object{});
 }
 

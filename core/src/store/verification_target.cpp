@@ -50,17 +50,20 @@ void verification_target::answered_with(model::response_matcher response) {
 }
 
 bool verification_target::selects(const recorded_exchange& made, exchange_facts& facts) const {
-    if (by_id_) return made.served_by != nullptr && made.served_by->definition.id == id_;
+    if (by_id_) {
+        const auto* const by = answered_by(made);
+        return by != nullptr && by->definition.id == id_;
+    }
     facts.request.begin(made.request);
     return compiled_.matches(facts.request);
 }
 
 bool verification_target::hits(const recorded_exchange& made, exchange_facts& facts) const {
     if (disposition_ && disposition_of(made) != disposition_) return false;
-    const auto* answered = compiled_response_ ? verifiable_response(made) : nullptr;
-    if (compiled_response_ && answered == nullptr) return false;
     if (!selects(made, facts)) return false;
     if (!compiled_response_) return true;
+    const auto* answered = verifiable_response(made, facts.received);
+    if (answered == nullptr) return false;
     facts.response.begin(*answered, verifiable_status(made));
     return compiled_response_->matches(facts.response);
 }
@@ -79,7 +82,7 @@ std::vector<matching::difference> verification_target::explain(const recorded_ex
 
 std::vector<matching::difference> verification_target::explain_response(const recorded_exchange& made,
                                                                         exchange_facts& facts) const {
-    const auto* answered = compiled_response_ ? verifiable_response(made) : nullptr;
+    const auto* answered = compiled_response_ ? verifiable_response(made, facts.received) : nullptr;
     if (answered == nullptr) return {};
     facts.response.begin(*answered, verifiable_status(made));
     return compiled_response_->explain(facts.response);

@@ -7,6 +7,7 @@
 #include "matching/response_facts.hpp"
 #include "matching/response_rule.hpp"
 #include "model/request.hpp"
+#include "model/response.hpp"
 #include "model/verification.hpp"
 #include "store/event_log.hpp"
 
@@ -24,6 +25,7 @@ namespace mockfleet::store {
 struct exchange_facts {
     matching::request_facts request;
     matching::response_facts response;
+    model::response received; ///< from another server
 };
 
 /// One verification, or one step of a sequence: which requests, or which expectation's, and how they were

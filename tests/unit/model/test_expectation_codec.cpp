@@ -128,8 +128,8 @@ TEST_CASE("rules beyond the schema") {
 }
 
 TEST_CASE("known features of later versions are refused by name, and nothing is read") {
-    CHECK(refusal(R"([{"httpResponse":{}},{"httpForward":{"host":"h"}}])") ==
-          "httpForward is not supported by this version of mockfleet");
+    CHECK(refusal(R"([{"httpResponse":{}},{"httpForwardTemplate":{"template":"x"}}])") ==
+          "httpForwardTemplate is not supported by this version of mockfleet");
     for (const char* field :
          {"httpForwardTemplate", "httpResponseTemplate", "httpSseResponse", "grpcStreamResponse",
           "binaryResponse", "dnsResponse", "httpLlmResponse", "chaos", "rateLimit"}) {

@@ -1,0 +1,92 @@
+// What became of a forwarded request: belongs to its entry in the event log, and is filled in when the
+// upstream has answered.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace mockfleet::store {
+
+/// Bytes of the answers that one segment keeps, as part of those that the log keeps. Any thread.
+class answer_weight {
+public:
+    explicit answer_weight(std::shared_ptr<std::atomic<std::size_t>> total) : total_(std::move(total)) {}
+
+    void add(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        if (gone_) return;
+        bytes_.store(bytes_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+        total_->fetch_add(bytes, std::memory_order_relaxed);
+    }
+    /// The segment is the log's no longer.
+    void let_go() {
+        const std::lock_guard lock(mutex_);
+        if (!std::exchange(gone_, true))
+            total_->fetch_sub(bytes_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+private:
+    std::mutex mutex_;
+    bool gone_ = false;
+    std::atomic<std::size_t> bytes_{0};
+    std::shared_ptr<std::atomic<std::size_t>> total_;
+};
+
+/// Owned by shared_ptr, one per forwarded request. Filled in once, by the thread that forwards; readable by
+/// any thread, which sees the whole outcome or `waiting`.
+class forwarded_answer {
+public:
+    enum class state : std::uint8_t {
+        waiting,  ///< no answer yet
+        answered, ///< head() and body() are the upstream's answer
+        failed,   ///< failure() tells why, body() what the client was told
+    };
+
+    void answered(std::string head, std::string body, int status) {
+        head_ = std::move(head);
+        body_ = std::move(body);
+        status_ = static_cast<std::uint16_t>(status);
+        become(state::answered);
+    }
+    /// `body` is what the client was told.
+    void failed(std::string reason, int status, std::string body) {
+        head_ = std::move(reason);
+        body_ = std::move(body);
+        status_ = static_cast<std::uint16_t>(status);
+        become(state::failed);
+    }
+    /// The log's; before the outcome is filled in, if it is to count.
+    void weigh_on(std::shared_ptr<answer_weight> segment) { weight_ = std::move(segment); }
+
+    [[nodiscard]] state now() const { return state_.load(std::memory_order_acquire); }
+
+    // Pre: now() is not waiting.
+
+    /// Status line and headers as received, line ends included.
+    [[nodiscard]] std::string_view head() const { return head_; }
+    /// Of an answer, decoded of transfer and content coding.
+    [[nodiscard]] std::string_view body() const { return body_; }
+    [[nodiscard]] std::string_view failure() const { return head_; }
+    [[nodiscard]] std::uint16_t status() const { return status_; }
+
+private:
+    void become(state reached) {
+        state_.store(reached, std::memory_order_release);
+        if (weight_) weight_->add(head_.capacity() + body_.capacity());
+    }
+
+    std::string head_;
+    std::string body_;
+    std::uint16_t status_ = 0;
+    std::atomic<state> state_{state::waiting};
+    std::shared_ptr<answer_weight> weight_;
+};
+
+} // namespace mockfleet::store

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const aspects = ['dropped', 'timeout', 'raw', 'continued', 'status', 'reason', 'headers', 'framing', 'chunks', 'body', 'connection', 'surplus', 'waited'];
+const aspects = ['dropped', 'timeout', 'raw', 'continued', 'status', 'reason', 'headers', 'framing', 'chunks', 'body', 'connection', 'surplus', 'waited', 'seen'];
 
 const text_of = (value) => (value === undefined ? undefined : Array.isArray(value) ? value.join('\n') : String(value));
 
@@ -92,7 +92,7 @@ function line_by_line(left, right) {
 /** A difference as text for people; `names` are the two sides. */
 export function describe(test_case, difference, names) {
   const step = test_case.steps.filter((one) => !one.wait_ms)[difference.step - 1];
-  const request = step ? (step.send ?? step.raw.split('\n')[0]) : '(no such step)';
+  const request = step ? (step.seen ? 'what the upstream received' : step.send ?? step.raw.split('\n')[0]) : '(no such step)';
   const body = step && (step.json !== undefined ? JSON.stringify(step.json) : step.body ?? '');
   const head = `${test_case.id} step ${difference.step}: ${difference.what} differs\n    ${request} ${body ? shorten(body).slice(0, 300) : ''}`;
   if (difference.left !== undefined && difference.right !== undefined && (difference.left.includes('\n') || difference.right.includes('\n'))) {

@@ -8,6 +8,9 @@ const containers = /^(\s*)("(?:headers|cookies|queryStringParameters|pathParamet
 // The original's HTTP layer adds this member to recorded requests that were sent without a body; cases never send the name in lower case.
 const added_length = /^"content-length" : \[\s*"0"\s*\]$/;
 
+// How long an upstream took: the original adds it to recorded answers.
+const response_time = /^"x-mockserver-response-time-ms" : /;
+
 // What every ordinary control-plane answer carries; one mark keeps the recorded files readable.
 const control_plane = new Map(Object.entries({
   'access-control-allow-origin': '*',
@@ -43,7 +46,7 @@ export function sort_containers(text) {
       else if (entries.length > 0) entries[entries.length - 1].push(lines[at]);
     }
     const kept = entries.map((entry) => { const copy = [...entry]; copy.push(copy.pop().replace(/,$/, '')); return copy; })
-      .filter((entry) => !added_length.test(flatten(entry)))
+      .filter((entry) => !added_length.test(flatten(entry)) && !response_time.test(flatten(entry)))
       .sort((a, b) => (flatten(a) < flatten(b) ? -1 : 1));
     if (kept.length > 0) {
       out.push(lines[i]);
@@ -64,24 +67,29 @@ export function sort_containers(text) {
 
 /** Marks stay the same within a case: equal ids get equal marks. */
 export class marks {
-  constructor(port) {
+  constructor(port, upstream) {
     this.port = port;
+    this.upstream = upstream;
     this.ids = new Map();
   }
 
   text(input) {
     const own_port = new RegExp(`(?<![0-9])${this.port}(?![0-9])`, 'g');
+    const other_port = new RegExp(`(?<![0-9])${this.upstream}(?![0-9])`, 'g');
     return sort_containers(input)
       .replace(long_explanation, '$1 <explanation>')
       .replace(uuid, (id) => {
         if (!this.ids.has(id)) this.ids.set(id, `<id-${this.ids.size + 1}>`);
         return this.ids.get(id);
       })
+      .replace(/MockServer_(?:[0-9a-f]{32}|<id-\d+>)/g, 'MockServer_<mark>')
+      .replace(/,\n *"timing" : \{[^}]*\}/g, '')
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}/g, '<time>')
       .replace(/("epochTime" : )\d+/g, '$1<epoch>')
       .replace(/("remoteAddress" : "127\.0\.0\.1:)\d+"/g, '$1<remote>"')
       .replace(/("ports" : \[ )[0-9, ]+( \])/g, '$1<port>$2')
       .replace(own_port, '<port>')
+      .replace(other_port, '<upstream>')
       .replace(/("version" : ")[^"]*"/g, '$1<version>"')
       .replace(/("gitHash" : ")[^"]*"/g, '$1<hash>"')
       .replace(/(mock-server-openapi\/)\S+/g, '$1<version>');

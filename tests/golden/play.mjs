@@ -1,11 +1,14 @@
 // Plays cases against a server: sends the steps of a case one after the other and collects the normalised answers.
 import { http_connection, request_bytes } from '../support/http.mjs';
+import { start_upstream } from '../support/upstream.mjs';
 import { marks, normal_answer } from './normalise.mjs';
 
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
+/** `"${#PORT}"` becomes a number. */
 function filled(text, target) {
-  return text.replaceAll('${HOST}', `localhost:${target.port}`).replaceAll('${PORT}', String(target.port));
+  return text.replaceAll('"${#PORT}"', String(target.port)).replaceAll('"${#UPSTREAM}"', String(target.upstream))
+    .replaceAll('${HOST}', `localhost:${target.port}`).replaceAll('${PORT}', String(target.port)).replaceAll('${UPSTREAM}', String(target.upstream));
 }
 
 function step_body(step, target) {
@@ -32,7 +35,31 @@ export function step_bytes(step, target) {
   });
 }
 
+/** The server that a case forwards to: answers the n-th request with the n-th of its answers; an object closes the connection behind `bytes`. */
+function upstream_of(answers) {
+  let next = 0;
+  return start_upstream((request, socket) => {
+    const answer = answers[Math.min(next++, answers.length - 1)];
+    if (typeof answer === 'string') return Buffer.from(answer, 'latin1');
+    if (!answer.silent) socket.end(Buffer.from(answer.bytes ?? '', 'latin1'));
+    return undefined;
+  });
+}
+
+// What any client may add to a request that it passes on.
+const nothing_said = new Set(['connection: keep-alive', 'content-length: 0']);
+
+/** What an upstream has received since the last look; the order of headers is nobody's promise. */
+function seen_by(upstream, mark) {
+  return { seen: upstream.seen.splice(0).flatMap(({ line, headers, body }) => [
+    mark.text(line),
+    ...headers.map(([name, value]) => mark.text(`${name.toLowerCase()}: ${value}`)).filter((header) => !nothing_said.has(header)).sort(),
+    mark.text(body.toString('latin1')),
+  ]) };
+}
+
 async function play_step(step, connection, target, mark) {
+  if (step.seen) return seen_by(step.seen, mark);
   if (step.wait_ms) { await pause(step.wait_ms); return null; }
   if (step.new_connection) connection.close();
   const started = process.hrtime.bigint();
@@ -53,12 +80,21 @@ async function play_step(step, connection, target, mark) {
 
 /** Plays one case on `target` ({host, port}); the answers stand in the order of the steps, without the reset that precedes them. */
 export async function play_case(test_case, target, connection) {
-  const mark = new marks(target.port);
+  const upstream = test_case.upstream ? await upstream_of(test_case.upstream) : null;
+  try {
+    return await play_steps(test_case, upstream ? { ...target, upstream: upstream.port } : target, connection, upstream);
+  } finally {
+    await upstream?.stop();
+  }
+}
+
+async function play_steps(test_case, target, connection, upstream) {
+  const mark = new marks(target.port, target.upstream);
   const reset = await connection.exchange(step_bytes({ send: 'PUT /mockserver/reset' }, target));
   if (reset.status !== 200) throw new Error(`reset before ${test_case.id} answered ${reset.status ?? 'nothing'}`);
   const answers = [];
   for (const step of test_case.steps) {
-    const result = await play_step(step, connection, target, mark);
+    const result = await play_step(step.seen ? { seen: upstream } : step, connection, target, mark);
     if (result) answers.push(result);
   }
   return answers;
@@ -80,5 +116,5 @@ export async function play_all(cases, target, visit, failed) {
 
 /** How many requests the cases send, resets not counted. */
 export function count_exchanges(cases) {
-  return cases.reduce((sum, test_case) => sum + test_case.steps.filter((step) => !step.wait_ms).length, 0);
+  return cases.reduce((sum, test_case) => sum + test_case.steps.filter((step) => !step.wait_ms && !step.seen).length, 0);
 }

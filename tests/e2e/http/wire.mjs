@@ -4,8 +4,11 @@ import net from 'node:net';
 import { http_connection, request_bytes } from '../../support/http.mjs';
 import { start_server } from '../../support/server.mjs';
 
-/** The program under test with further flags; its stop() asserts that it ended well. */
-export async function serve(...flags) {
+/** The program under test, which answers whatever host is asked for; its stop() asserts that it ended well. */
+export const serve = (...flags) => serve_as_is('--attempt-to-proxy-if-no-matching-expectation', 'false', ...flags);
+
+/** The same with these flags only. */
+export async function serve_as_is(...flags) {
   assert.ok(process.env.MOCKFLEET_BIN, 'set MOCKFLEET_BIN and MOCKFLEET_PLUGIN_DIR');
   const started = await start_server({ binary: process.env.MOCKFLEET_BIN, plugin_dir: process.env.MOCKFLEET_PLUGIN_DIR, flags });
   return {

@@ -52,9 +52,9 @@ export async function paired(nginx, variants, { core, rounds = 5, seconds = 1, m
   const results = new Map(variants.map((variant) => [variant.name, []]));
   for (let round = 0; round < rounds; ++round) {
     for (const variant of [...variants].sort(() => Math.random() - 0.5)) {
-      const first = await slice(nginx, { core, seconds, path: '/', script: variant.nginxScript ?? variant.script });
+      const first = await slice(nginx, { core, seconds, path: variant.nginxPath ?? '/', script: variant.nginxScript ?? variant.script });
       const own = await slice(variant.server, { core, seconds, path: variant.path, script: variant.script });
-      const last = await slice(nginx, { core, seconds, path: '/', script: variant.nginxScript ?? variant.script });
+      const last = await slice(nginx, { core, seconds, path: variant.nginxPath ?? '/', script: variant.nginxScript ?? variant.script });
       if ([first, own, last].some((one) => one.steal > 0.05 || one.foreign > mostForeign)) continue;
       const reference = (field) => (first[field] + last[field]) / 2;
       results.get(variant.name).push({

@@ -1,5 +1,5 @@
 // `make bench`: mockfleet against nginx `return 200` and itself at other sizes, side by side in one run; prints ratios, writes a JSON.
-//   node run.mjs --server BIN --plugin-dir DIR [--peer] [--rounds N] [--only plain,curve,open,insert,start,memory,peers] [--out FILE]
+//   node run.mjs --server BIN --plugin-dir DIR [--peer] [--rounds N] [--only plain,forward,curve,open,insert,start,memory,peers] [--out FILE]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { median, openModel, paired, wrkScript } from './load.mjs';
 
 const { values: options } = parseArgs({ options: {
   server: { type: 'string' }, 'plugin-dir': { type: 'string' }, peer: { type: 'boolean', default: false },
-  rounds: { type: 'string', default: '7' }, only: { type: 'string', default: 'plain,curve,open,insert,start,memory,peers' }, out: { type: 'string', default: 'build/bench.json' } } });
+  rounds: { type: 'string', default: '7' }, only: { type: 'string', default: 'plain,forward,curve,open,insert,start,memory,peers' }, out: { type: 'string', default: 'build/bench.json' } } });
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const [serverCore, loadCore] = [0, 1];
 const rounds = Number(options.rounds);
@@ -53,6 +53,31 @@ async function plain(nginx) {
   await server.stop();
   show(rows);
   results.plain = rows;
+}
+
+// Both pass requests on to the same origin, which shares the core of the load.
+async function forward() {
+  const origin = await startNginx({ core: loadCore });
+  const proxy = await startNginx({ core: serverCore, upstream: origin.port });
+  const server = await own();
+  await call(server.port, 'PUT', '/mockserver/expectation', JSON.stringify({ httpRequest: { path: '/' }, httpForward: { host: '127.0.0.1', port: origin.port } }));
+  const unmatched = await own({ args: ['--io-threads', '1', '--proxy-remote-host', '127.0.0.1', '--proxy-remote-port', String(origin.port)] });
+  const variants = [
+    { name: 'httpForward GET', server, path: '/' },
+    { name: 'httpForward POST 500 B', server, path: '/', script: post },
+    { name: 'httpForward GET 16 KB', server, path: '/16k', nginxPath: '/16k' },
+    { name: 'proxyRemoteHost GET', server: unmatched, path: '/' },
+  ];
+  await call(server.port, 'PUT', '/mockserver/expectation', JSON.stringify({ httpRequest: { path: '/16k' }, httpForward: { host: '127.0.0.1', port: origin.port } }));
+  for (const { server: one, path } of variants) {
+    const answer = await call(one.port, 'GET', path);
+    if (answer.status !== 200) throw new Error(`forwarding ${path}: ${answer.status}`);
+  }
+  const rows = await paired(proxy, variants, { core: loadCore, rounds });
+  for (const one of [server, unmatched, proxy, origin]) await one.stop();
+  console.log('against nginx proxy_pass with kept-alive connections');
+  show(rows);
+  results.forward = rows;
 }
 
 async function curve(nginx) {
@@ -200,6 +225,7 @@ try {
   if (wanted.has('start')) await startUp();
   if (wanted.has('memory')) await memory();
   if (wanted.has('plain')) await plain(nginx);
+  if (wanted.has('forward')) await forward();
   if (wanted.has('open')) await open(nginx);
   if (wanted.has('insert')) await insert();
   if (wanted.has('curve')) await curve(nginx);

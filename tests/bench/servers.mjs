@@ -117,7 +117,8 @@ export async function startMockfleet({ server, pluginDir, core = null, args = []
   return started;
 }
 
-export async function startNginx({ core = null }) {
+/** Answers itself, or passes everything on to the port `upstream`. */
+export async function startNginx({ core = null, upstream = null }) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'));
   writeFileSync(join(folder, 'nginx.conf'), `
@@ -126,7 +127,9 @@ events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 1000000000; client_body_temp_path ${folder}; proxy_temp_path ${folder};
   fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-  server { listen 127.0.0.1:${port}; location / { return 200 "hello"; } }
+${upstream === null ? `  server { listen 127.0.0.1:${port}; location / { return 200 "hello"; } location = /16k { return 200 "${'x'.repeat(16384)}"; } }` : `
+  upstream origin { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
+  server { listen 127.0.0.1:${port}; location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; } }`}
 }
 `);
   const started = start('nginx', core, 'nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], port, {},

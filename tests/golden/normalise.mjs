@@ -85,7 +85,7 @@ export class marks {
       .replace(/MockServer_(?:[0-9a-f]{32}|<id-\d+>)/g, 'MockServer_<mark>')
       .replace(/,\n *"timing" : \{[^}]*\}/g, '')
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}/g, '<time>')
-      .replace(/("epochTime" : )\d+/g, '$1<epoch>')
+      .replace(/("(?:epochTime|lastUsed)" : )\d+/g, '$1<epoch>')
       .replace(/("remoteAddress" : "127\.0\.0\.1:)\d+"/g, '$1<remote>"')
       .replace(/("ports" : \[ )[0-9, ]+( \])/g, '$1<port>$2')
       .replace(own_port, '<port>')

@@ -17,6 +17,7 @@
 #include "control/router.hpp"
 #include "http/server.hpp"
 #include "plugin/registry.hpp"
+#include "store/cassettes.hpp"
 #include "store/event_log.hpp"
 #include "store/expectations.hpp"
 #include "store/file_store.hpp"
@@ -185,6 +186,12 @@ int serve(const config::command_line& asked) {
                     "the two\n");
         return exit_configuration;
     }
+    if (settings.flag("clusterWitness") && !settings.flag("clusterEnabled")) {
+        std::fprintf(stderr, "mockfleet: clusterWitness=true needs clusterEnabled=true: a witness votes in a "
+                             "fleet; set both, or remove "
+                             "clusterWitness\n");
+        return exit_configuration;
+    }
     const auto state = registry.open_state(name, settings.state_backend(name));
     if (!state) {
         std::fprintf(stderr, "%s\n", state.error().message.c_str());
@@ -250,8 +257,10 @@ int serve(const config::command_line& asked) {
     }
     kept.add_metrics(metrics);
     store::file_store files(shared_state);
+    store::cassettes cassettes(shared_state, kept.documents());
     const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
-                                  &self.log(), &self.status(), &self.peers(), &health, &metrics, &files});
+                                  &self.log(), &self.status(), &self.peers(), &health, &metrics, &files,
+                                  &cassettes});
     mock_dispatcher dispatcher(router, control, expectations, log, live, health, io_threads,
                                settings.duration("clusterBarrierTimeoutMillis"));
     add_node_metrics(metrics, dispatcher, expectations, log, self, health);

@@ -5,6 +5,7 @@
 #include "base/metrics.hpp"
 #include "base/version.hpp"
 #include "plugin/registry.hpp"
+#include "store/blob_filesystem.hpp"
 #include "store/blob_memory.hpp"
 #include "store/checksum.hpp"
 #include "store/durable_file.hpp"
@@ -28,6 +29,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr mf_plugin memory_plugin = plugin::describe_blob<store::blob_memory>("blob-memory", base::version);
+constexpr mf_plugin filesystem_plugin =
+    plugin::describe_blob<store::blob_filesystem>("blob-filesystem", base::version);
 
 /// Nothing, white space or `[]`.
 bool holds_nothing(std::string_view text) {
@@ -43,14 +46,15 @@ storage::storage(asio::any_io_executor executor, const config::settings& setting
 
 base::result<void> storage::open_blobs(plugin::registry& plugins, const store::state_client& state) {
     const auto& type = settings_.text("blobStoreType");
-    const bool persists = settings_.flag("persistExpectations");
-    base::result<plugin::blob_backend*> opened = static_cast<plugin::blob_backend*>(nullptr);
-    if (settings_.has_blob_plugin())
-        opened = plugins.open_blob(type, settings_.blob_store(type));
-    else if (persists)
-        opened = plugins.open_blob(memory_plugin, {});
+    const plugin::setting directory{"directory", settings_.text("blobStoreDirectory")};
+    if (type == "filesystem" && directory.second.empty()) return {};
+    const auto opened = settings_.has_blob_plugin() ? plugins.open_blob(type, settings_.blob_store(type))
+                        : type == "memory"          ? plugins.open_blob(memory_plugin, {})
+                                                    : plugins.open_blob(filesystem_plugin, {&directory, 1});
     if (!opened) return opened.error();
-    if (!persists) return {};
+    documents_.emplace(**opened);
+    // On the filesystem they have a file of their own, with a journal.
+    if (!settings_.flag("persistExpectations") || type == "filesystem") return {};
     store::blob_persistence::options wanted;
     wanted.key = std::filesystem::path(settings_.text("persistedExpectationsPath")).filename().string();
     wanted.restore_timeout = std::chrono::seconds(settings_.integer("blobStoreRestoreTimeoutSeconds"));
@@ -58,15 +62,13 @@ base::result<void> storage::open_blobs(plugin::registry& plugins, const store::s
     if (wanted.key.empty())
         return base::invalid("persistedExpectationsPath: " + settings_.text("persistedExpectationsPath") +
                              " has no file name, which is the key of the document");
-    blobs_ = std::make_unique<store::blob_persistence>(store::blob_client(**opened), state, expectations_,
-                                                       std::move(wanted));
+    blobs_ = std::make_unique<store::blob_persistence>(*documents_, state, expectations_, std::move(wanted));
     return {};
 }
 
 base::result<void> storage::open(plugin::registry& plugins, const store::state_client& state) {
-    if (settings_.text("blobStoreType") != "filesystem") {
-        if (auto done = open_blobs(plugins, state); !done) return done;
-    } else if (settings_.flag("persistExpectations")) {
+    if (auto done = open_blobs(plugins, state); !done) return done;
+    if (settings_.text("blobStoreType") == "filesystem" && settings_.flag("persistExpectations")) {
         auto opened = store::file_persistence::open(
             {settings_.text("persistedExpectationsPath"), settings_.text("persistDurability") != "behind"});
         if (!opened) return opened.error();

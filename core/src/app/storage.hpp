@@ -44,6 +44,8 @@ public:
     /// Brings to the disk what is not there yet; after the last change.
     void close();
 
+    /// The blob store, once it is open.
+    [[nodiscard]] const std::optional<store::blob_client>& documents() const { return documents_; }
     /// What is wrong with keeping expectations, for readiness; nothing while all is well. Any thread.
     [[nodiscard]] std::vector<std::string> details() const;
     void add_metrics(base::metrics& to) const;
@@ -63,6 +65,7 @@ private:
 
     config::settings settings_;
     store::expectations& expectations_;
+    std::optional<store::blob_client> documents_;
     std::unique_ptr<store::file_persistence> file_; ///< one of these two, or none
     std::unique_ptr<store::blob_persistence> blobs_;
     std::optional<store::initialisation> initial_;

@@ -159,6 +159,9 @@ inline constexpr auto state_properties = std::to_array<property>({
 inline constexpr auto blob_properties = std::to_array<property>({
     choice("blobStoreType", "filesystem|memory|s3|gcs|azure", "filesystem",
            "Where persisted expectations go; filesystem is the file that persistedExpectationsPath names."),
+    text("blobStoreDirectory", "",
+         "Directory of cassettes when blobStoreType is filesystem; unset: none can be recorded.")
+        .ours(),
     boolean("blobStoreProbe", "true", "Check bucket and credentials at start.")
         .ours()
         .of_blobs("s3|gcs|azure"),

@@ -3,6 +3,7 @@
 
 #include "base/metrics.hpp"
 #include "model/codec.hpp"
+#include "store/cassettes.hpp"
 #include "store/expectations.hpp"
 #include "store/file_store.hpp"
 #include "store/fleet_log.hpp"
@@ -62,6 +63,8 @@ boost::asio::awaitable<answer> reset(const wiring* parts, call*) {
     if (!unplanned) co_return error_answer(unplanned.error());
     const auto emptied = co_await parts->files->clear();
     if (!emptied) co_return error_answer(emptied.error());
+    const auto unlisted = co_await parts->cassettes->clear();
+    if (!unlisted) co_return error_answer(unlisted.error());
     const auto cleared = co_await parts->fleet_log->reset();
     if (!cleared) co_return fan_in_answer(cleared.error());
     parts->metrics->reset();

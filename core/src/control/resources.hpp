@@ -13,6 +13,7 @@ class metrics;
 } // namespace mockfleet::base
 
 namespace mockfleet::store {
+class cassettes;
 class expectations;
 class event_log;
 class file_store;
@@ -41,6 +42,7 @@ struct wiring {
     node_health* health = nullptr;
     base::metrics* metrics = nullptr;
     store::file_store* files = nullptr;
+    store::cassettes* cassettes = nullptr;
 };
 
 /// Runs on a control thread. Pointers, not references, because coroutines outlive the statement that starts
@@ -66,6 +68,9 @@ boost::asio::awaitable<answer> store_file(const wiring* parts, call* request);  
 boost::asio::awaitable<answer> retrieve_file(const wiring* parts, call* request);   ///< core.md 1.13
 boost::asio::awaitable<answer> list_files(const wiring* parts, call* request);      ///< core.md 1.13
 boost::asio::awaitable<answer> delete_file(const wiring* parts, call* request);     ///< core.md 1.13
+boost::asio::awaitable<answer> list_cassettes(const wiring* parts, call* request);  ///< core.md 1.20
+boost::asio::awaitable<answer> put_cassette(const wiring* parts, call* request);    ///< core.md 1.20
+boost::asio::awaitable<answer> delete_cassette(const wiring* parts, call* request); ///< core.md 1.20
 boost::asio::awaitable<answer> list_scenarios(const wiring* parts, call* request);  ///< core.md 1.17
 boost::asio::awaitable<answer> read_scenario(const wiring* parts, call* request);   ///< core.md 1.17
 boost::asio::awaitable<answer> change_scenario(const wiring* parts, call* request); ///< core.md 1.17

@@ -50,6 +50,9 @@ constexpr std::array routes{
     route{"PUT", "files/retrieve", retrieve_file},
     route{"PUT", "files/list", list_files},
     route{"PUT", "files/delete", delete_file},
+    route{"GET", "cassettes", list_cassettes},
+    route{"PUT", "cassettes", put_cassette},
+    route{"DELETE", "cassettes", delete_cassette},
 };
 
 /// Names that go on: the rest of the path, not decoded, says what is meant.
@@ -120,7 +123,7 @@ router::~router() = default;
 
 bool router::handles(std::string_view method, std::string_view path) const {
     const bool reads = method == "GET";
-    if ((reads || method == "PUT") && find_route(method, path) != nullptr) return true;
+    if ((reads || method == "PUT" || method == "DELETE") && find_route(method, path) != nullptr) return true;
     return (reads && state_->is_liveness(path)) || is_unbuilt(method, path);
 }
 

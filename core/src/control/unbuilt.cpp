@@ -67,7 +67,6 @@ constexpr std::array endpoints{
     endpoint{get | put, "grpc/health"},
     endpoint{put, "grpc/clear"},
     endpoint{get | put | remove, "wasm/modules"},
-    endpoint{get | put | remove, "cassettes"},
     endpoint{get | put, "asyncapi"},
     endpoint{put, "asyncapi/verify"},
     endpoint{put, "asyncapi/http"},

@@ -118,7 +118,10 @@ asio::awaitable<base::result<void>> blob_persistence::load_document(const blob* 
     if (!parsed.problems.empty()) {
         // Before anything is written over it.
         const auto aside = options_.key + ".broken-" + hexadecimal(checksum_of(found->data));
-        const auto put = co_await blobs_.put(aside, found->data, {}, blob_condition::absent());
+        // Named, because GCC 12 destroys some temporaries of an awaited call twice.
+        const blob_metadata none;
+        const auto when = blob_condition::absent();
+        const auto put = co_await blobs_.put(aside, found->data, none, when);
         if (!put) co_return put.error();
         for (const auto& one : parsed.problems) {
             base::log::error(

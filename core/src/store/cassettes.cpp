@@ -15,6 +15,9 @@ namespace mockfleet::store {
 namespace {
 
 constexpr std::string_view folder = "cassettes/";
+/// Named, because GCC 12 destroys a default argument of an awaited call twice.
+const blob_metadata no_metadata;
+const blob_condition always;
 constexpr std::int64_t nanoseconds_per_millisecond = 1'000'000;
 
 std::string key_of(std::string_view path) {
@@ -110,7 +113,7 @@ cassettes::answer<bool> cassettes::remove(std::string path) const {
     bool stored = false;
     if (documents_) {
         const auto document = document_of(path);
-        const auto gone = co_await documents_->remove(document);
+        const auto gone = co_await documents_->remove(document, always);
         if (!gone && gone.error().code != base::errc::not_found) co_return gone.error();
         stored = gone.has_value();
     }
@@ -129,7 +132,7 @@ cassettes::answer<void> cassettes::clear() const {
 cassettes::answer<void> cassettes::store(std::string path, std::string content) const {
     if (!documents_) co_return no_place();
     const auto key = document_of(path);
-    const auto stored = co_await documents_->put(key, content);
+    const auto stored = co_await documents_->put(key, content, no_metadata, always);
     if (!stored) co_return stored.error();
     co_return base::result<void>();
 }

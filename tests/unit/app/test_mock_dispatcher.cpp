@@ -29,6 +29,8 @@ public:
     void send(std::string_view bytes, http::after_answer) override { *text_ = bytes; }
     void run(actions::wire_answer) override { *text_ = "slow"; }
     std::unique_ptr<http::later> defer() override { return std::make_unique<box>(text_); }
+    std::unique_ptr<http::answer_stream> stream(http::answer_stream::writer&) override { return nullptr; }
+    http::request_form form() override { return {}; }
     boost::asio::any_io_executor home() override { return home_.get_executor(); }
     [[nodiscard]] const std::string& text() const { return *text_; }
 
@@ -37,6 +39,7 @@ private:
         explicit box(std::shared_ptr<std::string> to) : text(std::move(to)) {}
         void send(std::string bytes, http::after_answer) override { *text = std::move(bytes); }
         void run(actions::wire_answer) override { *text = "slow"; }
+        std::unique_ptr<http::answer_stream> stream(http::answer_stream::writer&) override { return nullptr; }
         std::shared_ptr<std::string> text;
     };
     boost::asio::io_context& home_;

@@ -29,12 +29,18 @@ json::value write_binary(std::string_view bytes, const std::string& shown) {
 }
 
 json::value write_typed_text(std::string_view type, std::string_view key, std::string_view bytes,
-                             std::string_view charset, const std::string& shown) {
+                             std::string_view charset) {
     json::value out;
     out.set("type", type);
     out.set(std::string(key), to_utf8(bytes, charset));
     out.set("rawBytes", encode_base64(bytes));
-    if (!shown.empty()) out.set("contentType", shown);
+    return out;
+}
+
+json::value write_typed_text(std::string_view type, std::string_view key, std::string_view bytes,
+                             std::string_view charset, const std::string& shown) {
+    auto out = write_typed_text(type, key, bytes, charset);
+    out.set("contentType", shown);
     return out;
 }
 
@@ -66,8 +72,7 @@ json::value write_recorded_body(std::string_view bytes, std::string_view content
     switch (type.kind) {
     case received_kind::untyped:
         if (!is_valid_utf8(bytes)) return write_binary(bytes, {});
-        if (form == json_body_form::definition)
-            return write_typed_text("STRING", "string", bytes, "utf-8", {});
+        if (form == json_body_form::definition) return write_typed_text("STRING", "string", bytes, "utf-8");
         return std::string(bytes);
     case received_kind::json:
         return write_json(bytes, type.charset, type.media, shown, form);

@@ -86,7 +86,7 @@ void fleet_node::state::start_engine() {
 
 void fleet_node::state::engine_started(const std::string& problem) {
     if (ending_) return;
-    if (!problem.empty()) return fail_start(MF_UNAVAILABLE, problem);
+    if (!problem.empty()) return fail_start(MF_INVALID, problem);
     if (asked_.witness) {
         if (starting_) starting_.ok();
         return;
@@ -155,8 +155,11 @@ std::shared_ptr<engine_upkeep> fleet_node::state::make_engine_upkeep() {
 }
 
 void fleet_node::state::fail_start(mf_status status, const std::string& why) {
-    host_.log().error(why);
-    if (starting_) starting_.fail(status, why);
+    // Who is started tells it in one line.
+    if (starting_)
+        starting_.fail(status, why);
+    else
+        host_.log().error(why);
 }
 
 void fleet_node::state::end() {

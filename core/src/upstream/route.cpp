@@ -38,12 +38,19 @@ std::pair<std::string_view, std::string_view> split_address(std::string_view tex
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+/// The nodes of a fleet are called by the name of what stands before them, which none of them can know.
+bool attempts(const config::settings& settings) {
+    if (!settings.flag("attemptToProxyIfNoMatchingExpectation")) return false;
+    return !settings.flag("clusterEnabled") ||
+           settings.from("attemptToProxyIfNoMatchingExpectation") != config::origin::fallback;
+}
+
 } // namespace
 
 router::router(const config::settings& settings, std::string own_mark)
     : own_mark_(std::move(own_mark)), host_name_(own_host_name()),
       most_hops_(static_cast<std::size_t>(std::max<std::int64_t>(settings.integer("forwardLoopMaxHops"), 1))),
-      attempt_(settings.flag("attemptToProxyIfNoMatchingExpectation")),
+      attempt_(attempts(settings)),
       challenge_("Basic realm=\"" + settings.text("proxyAuthenticationRealm") + "\", charset=\"UTF-8\"") {
     if (const auto& host = settings.text("proxyRemoteHost"); !host.empty()) {
         const auto port = settings.integer("proxyRemotePort");

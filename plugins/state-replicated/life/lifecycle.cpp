@@ -112,8 +112,10 @@ void lifecycle::state::start(std::function<void(std::string)> done) {
 
 void lifecycle::state::fail(const std::string& problem) {
     waiting_ = problem;
-    log_.error("the engine cannot be started: " + problem);
-    if (const auto done = std::exchange(started_, nullptr)) done(problem);
+    if (const auto done = std::exchange(started_, nullptr))
+        done(problem);
+    else
+        log_.error("the engine cannot go on: " + problem);
 }
 
 void lifecycle::state::pause(std::chrono::milliseconds time, step next, const std::string& reason) {

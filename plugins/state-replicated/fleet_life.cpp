@@ -150,6 +150,7 @@ std::shared_ptr<engine_upkeep> fleet_node::state::make_engine_upkeep() {
     view.elected = [this](std::uint64_t elections) {
         host_.count("mock_server_cluster_elections", static_cast<std::int64_t>(elections));
     };
+    host_.count("mock_server_cluster_elections", 0); // to be seen before the first
     return std::make_shared<engine_upkeep>(loop_, lifecycle_->client(), lifecycle_->effective(), host_.log(),
                                            fabric_.get(), std::move(view));
 }

@@ -117,7 +117,9 @@ std::string write_forwarded(const model::request_view& request, const forwarded_
     bool has_length = false;
     bool has_coding = false;
     for (const auto& [name, value] : request.headers) {
-        const auto is = [&](std::string_view other) { return base::equal_ignoring_case(name, other); };
+        const auto is = [name = std::string_view(name)](std::string_view other) {
+            return base::equal_ignoring_case(name, other);
+        };
         if (may_be_hop_by_hop(name) && named_in(of_requests, name)) continue;
         if (!own.empty() && named_in(own, name)) continue;
         if (is("host") && how.host) continue;

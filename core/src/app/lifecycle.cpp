@@ -186,6 +186,13 @@ int serve(const config::command_line& asked) {
                     "the two\n");
         return exit_configuration;
     }
+    const bool names_fleet = settings.from("clusterSeeds") != config::origin::fallback ||
+                             settings.from("clusterDnsQuery") != config::origin::fallback ||
+                             settings.from("clusterTransportConfig") != config::origin::fallback;
+    if (names_fleet && !settings.flag("clusterEnabled"))
+        base::log::warn(
+            "configuration",
+            "the nodes of a fleet are named, but clusterEnabled is not set: this server is alone");
     if (settings.flag("clusterWitness") && !settings.flag("clusterEnabled")) {
         std::fprintf(stderr, "mockfleet: clusterWitness=true needs clusterEnabled=true: a witness votes in a "
                              "fleet; set both, or remove "

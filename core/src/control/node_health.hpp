@@ -42,7 +42,7 @@ public:
         if (!loaded_.load(std::memory_order_acquire)) found.emplace_back("loading-state");
         if (is_draining()) found.emplace_back("draining");
         if (lost_.load(std::memory_order_acquire)) found.emplace_back("backend-lost");
-        if (loaded_.load(std::memory_order_acquire) && in_contact() == contact::lost)
+        if (loaded_.load(std::memory_order_acquire) && in_contact() != contact::held)
             found.emplace_back(isolated);
         return found;
     }

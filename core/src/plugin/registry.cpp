@@ -45,7 +45,9 @@ std::string cause_of(const plugin_host& host, const base::error& failure) {
     std::string cause = words_of(failure.code);
     if (!failure.message.empty()) cause += ": " + failure.message;
     const auto complaint = host.last_complaint();
-    if (!complaint.empty() && complaint != failure.message) cause += "; it said: " + complaint;
+    // Beside a reason of its own an earlier complaint would only mislead.
+    const bool explained = !failure.message.empty() && failure.code != base::errc::timeout;
+    if (!complaint.empty() && !explained) cause += "; it said: " + complaint;
     return cause;
 }
 

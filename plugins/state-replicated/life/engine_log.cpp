@@ -10,11 +10,14 @@ namespace {
 constexpr auto quiet_period = std::chrono::seconds(30);
 constexpr std::size_t most_kinds = 200;
 
-/// Said at every healthy start: about this plugin's own files beside the engine's, and about users of the
-/// engine, of which there are none.
+/// Said at every healthy start or end: about this plugin's own files beside the engine's, users of the
+/// engine, of which there are none, and connections that come and go with their nodes.
 bool is_expected(const std::string& warning) {
     return warning == "found invalid file under data directory" ||
-           warning == "simple token is not cryptographically signed";
+           warning == "simple token is not cryptographically signed" ||
+           warning == "established TCP streaming connection with remote peer" ||
+           warning == "closed TCP streaming connection with remote peer" ||
+           warning == "failed to find remote peer in cluster";
 }
 
 std::uint64_t number_after(std::string_view text, std::string_view label, int base) {

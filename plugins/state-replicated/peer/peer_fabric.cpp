@@ -27,6 +27,8 @@ constexpr milliseconds gone_within{2000};
 constexpr milliseconds deadline_tick{20};
 constexpr milliseconds connection_patience{500};
 constexpr std::size_t most_waiting_bytes = 4 * most_frame_bytes;
+constexpr std::chrono::seconds complaint_pause{30};
+constexpr std::size_t most_complaints = 200;
 const std::string seed_topic = "seed";
 constexpr std::size_t most_question_bytes = 64U << 10;
 
@@ -111,14 +113,22 @@ void peer_fabric::accept() {
              },
              [this, from](frame_type type, std::string_view body) { take_incoming(from, type, body); },
              [this, from, address](const link_end& why) {
-                 if (!why.cut)
-                     host_.log().warn(
-                         "a connection of another node was closed",
-                         {{"address", address}, {"node", from->link->peer()}, {"cause", why.reason}});
+                 if (!why.cut) complain_of(address, from->link->peer(), why.reason);
                  incoming_.erase(from);
              }});
         accept();
     });
+}
+
+/// Whoever is refused tries again all the time.
+void peer_fabric::complain_of(const std::string& address, const std::string& node, const std::string& cause) {
+    const auto now = steady_clock::now();
+    if (complaints_.size() > most_complaints) complaints_.clear();
+    auto& said = complaints_[address + " " + node + " " + cause];
+    if (said != steady_clock::time_point() && now - said < complaint_pause) return;
+    said = now;
+    host_.log().warn("a connection of another node was closed",
+                     {{"address", address}, {"node", node}, {"cause", cause}});
 }
 
 void peer_fabric::stop() {

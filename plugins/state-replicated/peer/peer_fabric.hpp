@@ -88,6 +88,7 @@ private:
     };
 
     void accept();
+    void complain_of(const std::string& address, const std::string& node, const std::string& cause);
     void dial(const std::shared_ptr<outgoing>& to);
     void dial_later(const std::shared_ptr<outgoing>& to);
     void link_up(const std::shared_ptr<outgoing>& to, boost::asio::ip::tcp::socket socket);
@@ -109,6 +110,7 @@ private:
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer accept_again_;
     ticker deadlines_;
+    std::map<std::string, std::chrono::steady_clock::time_point> complaints_; ///< when each was said last
     bool stopped_ = false;
     std::uint16_t port_ = 0;
     std::uint64_t applied_ = 0;

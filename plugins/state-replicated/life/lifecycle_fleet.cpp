@@ -16,20 +16,45 @@ namespace {
 constexpr std::chrono::milliseconds survey_patience = 1000ms;
 constexpr std::chrono::milliseconds admit_patience = 8000ms;
 constexpr std::chrono::milliseconds promote_patience = 6000ms;
+constexpr std::chrono::seconds silence_patience = 15s;
 
 } // namespace
 
 void lifecycle::state::decide() {
     phase_ = seed_phase::empty;
-    survey(*probe_, settings_, survey_patience,
-           guarded([](state& self, const std::vector<seed_view>& others) {
-               const auto next = decide_without_data(self.settings_, self.own_token_, others);
-               if (next.what == next_step::kind::wait) {
-                   self.pause(200ms, &state::decide, next.reason);
-                   return;
-               }
-               self.act(next);
-           }));
+    survey(
+        *probe_, settings_, survey_patience, guarded([](state& self, const std::vector<seed_view>& others) {
+            const auto next = decide_without_data(self.settings_, self.own_token_, others);
+            if (next.what == next_step::kind::wait) {
+                self.note_heard(others);
+                self.pause(200ms, &state::decide, next.reason);
+                return;
+            }
+            if (const auto busy = self.fallen_silent(others);
+                next.what == next_step::kind::bootstrap && !busy.empty()) {
+                self.pause(200ms, &state::decide, busy + " answered before and may be starting a new fleet");
+                return;
+            }
+            self.act(next);
+        }));
+}
+
+void lifecycle::state::note_heard(const std::vector<seed_view>& others) {
+    for (const auto& one : others) {
+        if (one.answered) heard_[one.index] = clock::now();
+    }
+}
+
+/// A voter that answered a moment ago and now does not, though its process is there: a second fleet must not
+/// begin beside the one that it may be starting.
+std::string lifecycle::state::fallen_silent(const std::vector<seed_view>& others) const {
+    for (const auto& one : others) {
+        const auto before = heard_.find(one.index);
+        if (one.answered || one.refused || one.index >= settings_.voters || before == heard_.end()) continue;
+        if (clock::now() - before->second < silence_patience)
+            return authority(settings_.seeds[one.index].host, settings_.seeds[one.index].peer_port);
+    }
+    return {};
 }
 
 void lifecycle::state::act(const next_step& next) {

@@ -52,6 +52,7 @@ next_step decide_without_data(const settings& of, const std::string& own_token,
     std::size_t first = of.self;
     std::string token = own_token;
     bool named = false;
+    std::size_t named_by = 0;
     for (const auto& one : others) {
         if (!counts(of, one) || one.index >= of.voters) continue;
         if (one.answer.phase == seed_phase::recovering) {
@@ -64,8 +65,10 @@ next_step decide_without_data(const settings& of, const std::string& own_token,
         }
         ++empty;
         first = std::min(first, one.index);
-        if (one.answer.phase == seed_phase::bootstrapping) {
+        // Of several that begin at the same time all the others have to choose the same.
+        if (one.answer.phase == seed_phase::bootstrapping && (!named || one.index < named_by)) {
             named = true;
+            named_by = one.index;
             token = one.answer.token;
         }
     }

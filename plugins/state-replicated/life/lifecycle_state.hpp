@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,8 @@ private:
     void follow();
     void refresh_endpoints();
     void restart_forced();
+    void note_heard(const std::vector<seed_view>& others);
+    [[nodiscard]] std::string fallen_silent(const std::vector<seed_view>& others) const;
 
     void fail(const std::string& problem);
     void pause(std::chrono::milliseconds time, step next, const std::string& reason);
@@ -99,7 +102,8 @@ private:
     clock::time_point said_;
     clock::time_point without_majority_since_;
     std::uint32_t rounds_ = 0;
-    seed_answer known_; ///< what the own engine said of itself last
+    std::map<std::size_t, clock::time_point> heard_; ///< seeds, while there was no fleet yet
+    seed_answer known_;                              ///< what the own engine said of itself last
     bool removed_ = false;
     bool had_majority_ = false;
     bool stopped_ = false;

@@ -111,6 +111,9 @@ TEST_CASE("without data: join what runs, start anew only with a majority, under 
     const auto follows = decide({says(0, seed_phase::bootstrapping), silent(2), silent(3)});
     CHECK(follows.what == kind::bootstrap);
     CHECK(follows.token == "t0");
+    // In whatever order they answer.
+    CHECK(decide({says(2, seed_phase::bootstrapping), says(0, seed_phase::bootstrapping), silent(3)}).token ==
+          "t0");
     CHECK(decide({says(0, seed_phase::recovering), says(2, seed_phase::empty), silent(3)}).what ==
           kind::wait);
     const auto stranger = decide({says(0, seed_phase::running, 0, "other"), silent(2), silent(3)});

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"time"
 
 	"github.com/anishathalye/porcupine"
 )
+
+// For one history.
+const patience = 2 * time.Second
 
 type operation struct {
 	Write bool   `json:"write"`
@@ -42,7 +46,7 @@ func main() {
 	if err := json.Unmarshal(text, &all); err != nil {
 		panic(err)
 	}
-	bad := 0
+	bad, undecided := 0, 0
 	for _, one := range all {
 		var operations []porcupine.Operation
 		for n, op := range one.Operations {
@@ -52,12 +56,16 @@ func main() {
 			}
 			operations = append(operations, porcupine.Operation{ClientId: n, Input: op, Call: op.Call, Output: op.Value, Return: ret})
 		}
-		if !porcupine.CheckOperations(register, operations) {
+		// Writes without an answer may have happened at any time: with many of them the search has no end.
+		switch porcupine.CheckOperationsTimeout(register, operations, patience) {
+		case porcupine.Illegal:
 			bad++
 			fmt.Println("not linearizable:", one.Name)
+		case porcupine.Unknown:
+			undecided++
 		}
 	}
-	fmt.Printf("%d histories, %d not linearizable\n", len(all), bad)
+	fmt.Printf("%d histories, %d not linearizable, %d undecided\n", len(all), bad, undecided)
 	if bad > 0 {
 		os.Exit(1)
 	}

@@ -121,20 +121,24 @@ export async function startMockfleet({ server, pluginDir, core = null, args = []
 export async function startNginx({ core = null, upstream = null }) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'bench-nginx-'));
+  writeFileSync(join(folder, '16k'), 'x'.repeat(16384));
   writeFileSync(join(folder, 'nginx.conf'), `
 daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log crit;
 events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 1000000000; client_body_temp_path ${folder}; proxy_temp_path ${folder};
   fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-${upstream === null ? `  server { listen 127.0.0.1:${port}; location / { return 200 "hello"; } location = /16k { return 200 "${'x'.repeat(16384)}"; } }` : `
+${upstream === null ? `  server { listen 127.0.0.1:${port}; location / { return 200 "hello"; } location = /16k { root ${folder}; } }` : `
   upstream origin { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
   server { listen 127.0.0.1:${port}; location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; } }`}
 }
 `);
   const started = start('nginx', core, 'nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], port, {},
     () => rmSync(folder, { recursive: true, force: true }));
-  await until('nginx', 10, async () => (await call(port, 'GET', '/')).status === 200);
+  await until('nginx', 10, async () => {
+    if (started.child.exitCode !== null) throw new Error(started.child.output);
+    return (await call(port, 'GET', '/')).status === 200;
+  });
   return started;
 }
 

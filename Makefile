@@ -34,10 +34,9 @@ test-deps:
 bench-deps: test-deps
 	@packaging/install-deps $(BENCH_DEPS)
 
-# Real counterparts of the blob stores' tests that only Go's module proxy has; without them those tests are skipped.
+# Real counterparts of the blob stores' tests.
 peers:
-	go install github.com/minio/minio@latest
-	go install github.com/fsouza/fake-gcs-server@v1.56.1
+	@packaging/install-peers github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c github.com/fsouza/fake-gcs-server@v1.56.1
 
 fleet-deps:
 	@packaging/install-deps $(FLEET_DEPS)
@@ -53,7 +52,7 @@ run: build
 fleet: fleet-deps build
 	@packaging/run-fleet $(BUILD)/core/mockfleet $(BUILD)/plugins $(or $(PORT),1080)
 
-test: test-deps
+test: test-deps peers
 	@tests/run-suites
 
 lint: test-deps

@@ -226,7 +226,7 @@ int serve(const config::command_line& asked) {
                health);
     node.store(&self);
     watched.store(&health);
-    storage kept(control.executor(), settings, expectations);
+    storage kept(control.executor(), settings, expectations, log, shared_state);
     health.add_details([&] { return kept.details(); });
     expectations.on_spent([&] { asio::co_spawn(control.executor(), expectations.sweep(), asio::detached); });
     live.on_change([&](const config::settings& now) {
@@ -259,8 +259,7 @@ int serve(const config::command_line& asked) {
     };
     const bool witness = settings.flag("clusterWitness");
     if (!witness) {
-        if (const auto opened = kept.open(registry, shared_state); !opened)
-            return give_up(opened.error().message, false);
+        if (const auto opened = kept.open(registry); !opened) return give_up(opened.error().message, false);
     }
     kept.add_metrics(metrics);
     store::file_store files(shared_state);

@@ -1,6 +1,7 @@
 // The persisted file is loaded by naming it as an initialisation file too, as with the original.
 #include "app/storage.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/version.hpp"
@@ -9,6 +10,7 @@
 #include "store/blob_memory.hpp"
 #include "store/checksum.hpp"
 #include "store/durable_file.hpp"
+#include "store/expectation_document.hpp"
 #include "store/expectations.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +19,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -32,19 +36,24 @@ constexpr mf_plugin memory_plugin = plugin::describe_blob<store::blob_memory>("b
 constexpr mf_plugin filesystem_plugin =
     plugin::describe_blob<store::blob_filesystem>("blob-filesystem", base::version);
 
-/// Nothing, white space or `[]`.
-bool holds_nothing(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n[]") == std::string_view::npos;
+std::string key_from(const std::string& path) {
+    return std::filesystem::path(path).filename().string();
+}
+
+base::result<void> check_key(const char* setting, const std::string& path) {
+    if (!key_from(path).empty()) return {};
+    return base::invalid(std::string(setting) + ": " + path +
+                         " has no file name, which is the key of the document");
 }
 
 } // namespace
 
 storage::storage(asio::any_io_executor executor, const config::settings& settings,
-                 store::expectations& expectations)
-    : settings_(settings), expectations_(expectations), watching_(asio::make_strand(executor)),
-      timer_(watching_) {}
+                 store::expectations& expectations, const store::event_log& log, store::state_client state)
+    : settings_(settings), expectations_(expectations), log_(log), state_(state),
+      watching_(asio::make_strand(executor)), timer_(watching_) {}
 
-base::result<void> storage::open_blobs(plugin::registry& plugins, const store::state_client& state) {
+base::result<void> storage::open_blobs(plugin::registry& plugins) {
     const auto& type = settings_.text("blobStoreType");
     const plugin::setting directory{"directory", settings_.text("blobStoreDirectory")};
     if (type == "filesystem" && directory.second.empty()) return {};
@@ -56,18 +65,51 @@ base::result<void> storage::open_blobs(plugin::registry& plugins, const store::s
     // On the filesystem they have a file of their own, with a journal.
     if (!settings_.flag("persistExpectations") || type == "filesystem") return {};
     store::blob_persistence::options wanted;
-    wanted.key = std::filesystem::path(settings_.text("persistedExpectationsPath")).filename().string();
+    const auto& path = settings_.text("persistedExpectationsPath");
+    if (auto good = check_key("persistedExpectationsPath", path); !good) return good;
+    wanted.key = key_from(path);
     wanted.restore_timeout = std::chrono::seconds(settings_.integer("blobStoreRestoreTimeoutSeconds"));
     wanted.clustered = settings_.flag("clusterEnabled");
-    if (wanted.key.empty())
-        return base::invalid("persistedExpectationsPath: " + settings_.text("persistedExpectationsPath") +
-                             " has no file name, which is the key of the document");
-    blobs_ = std::make_unique<store::blob_persistence>(*documents_, state, expectations_, std::move(wanted));
+    blobs_ = std::make_unique<store::blob_persistence>(*documents_, state_, expectations_, std::move(wanted));
     return {};
 }
 
-base::result<void> storage::open(plugin::registry& plugins, const store::state_client& state) {
-    if (auto done = open_blobs(plugins, state); !done) return done;
+base::result<void> storage::open_recorded() {
+    if (!settings_.flag("persistRecordedExpectations")) return {};
+    const auto& path = settings_.text("persistedRecordedExpectationsPath");
+    std::unique_ptr<store::recorded_persistence::place> place;
+    if (settings_.text("blobStoreType") == "filesystem") {
+        auto opened = store::recorded_persistence::in_file(path);
+        if (!opened) return opened.error();
+        place = std::move(*opened);
+    } else {
+        if (auto good = check_key("persistedRecordedExpectationsPath", path); !good) return good;
+        const auto key = key_from(path);
+        if (blobs_ && key == key_from(settings_.text("persistedExpectationsPath")))
+            return base::invalid(
+                "persistedRecordedExpectationsPath: " + key +
+                " is the key of persistedExpectationsPath too; give each a file name of its own");
+        place = store::recorded_persistence::in_blobs(*documents_, key);
+    }
+    recorded_ = std::make_unique<store::recorded_persistence>(log_, std::move(place));
+    return {};
+}
+
+asio::awaitable<base::result<void>> storage::begin_recorded() {
+    std::string node;
+    if (settings_.flag("clusterEnabled")) {
+        const auto info = co_await state_.describe();
+        if (!info) co_return info.error();
+        for (const auto& one : info->members) {
+            if (one.local) node = one.address.empty() ? one.id : one.address;
+        }
+    }
+    recorded_->begin(node);
+    co_return base::result<void>();
+}
+
+base::result<void> storage::open(plugin::registry& plugins) {
+    if (auto done = open_blobs(plugins); !done) return done;
     if (settings_.text("blobStoreType") == "filesystem" && settings_.flag("persistExpectations")) {
         auto opened = store::file_persistence::open(
             {settings_.text("persistedExpectationsPath"), settings_.text("persistDurability") != "behind"});
@@ -76,10 +118,15 @@ base::result<void> storage::open(plugin::registry& plugins, const store::state_c
     }
     if (const auto& pattern = settings_.text("initializationJsonPath"); !pattern.empty()) {
         initial_.emplace(expectations_, pattern, [this](const std::string& path, std::string_view text) {
-            return is_own_file(path) && file_->wrote(store::checksum_of(text));
+            return is_recorded_file(path) || (is_own_file(path) && file_->wrote(store::checksum_of(text)));
         });
     }
-    return {};
+    return open_recorded();
+}
+
+bool storage::is_recorded_file(const std::string& path) const {
+    std::error_code failure;
+    return recorded_ && std::filesystem::equivalent(path, recorded_->document(), failure) && !failure;
 }
 
 bool storage::is_own_file(const std::string& path) const {
@@ -117,6 +164,9 @@ asio::awaitable<base::result<void>> storage::load(bool clustered) {
             co_return done;
         expectations_.observe(*file_);
     }
+    if (recorded_) {
+        if (auto begun = co_await begin_recorded(); !begun) co_return begun;
+    }
     if (initial_ && settings_.flag("watchInitializationJson"))
         asio::co_spawn(watching_, watch(), asio::detached);
     co_return base::result<void>();
@@ -137,7 +187,7 @@ base::result<void> storage::care_for_faulty(const std::vector<std::string>& faul
 base::result<void> storage::care_for_unread_file() {
     const auto content = store::read_whole_file(file_->path());
     if (!content) return content.error();
-    if (holds_nothing(*content)) return {};
+    if (store::holds_nothing(*content)) return {};
     const auto previous = file_->path() + ".previous";
     if (auto done = store::keep_as(file_->path(), previous); !done) return done;
     base::log::warn("persistence-not-loaded",
@@ -165,50 +215,66 @@ void storage::stop() {
 }
 
 void storage::close() {
-    if (blobs_) {
-        const auto lost = blobs_->stop(settings_.duration("stopDrainMillis"));
-        if (lost != 0) {
-            base::log::error(
-                "persistence-incomplete", "the server ends and could not write the persisted expectations",
-                {{"error", blobs_->counted().last_failure}, {"changes-lost", std::to_string(lost)}});
-        }
-    }
+    const auto end =
+        base::monotonic_ns() + std::chrono::nanoseconds(settings_.duration("stopDrainMillis")).count();
+    const auto left = [end] {
+        const auto rest = std::chrono::nanoseconds(std::max<std::int64_t>(end - base::monotonic_ns(), 0));
+        return std::chrono::duration_cast<std::chrono::milliseconds>(rest);
+    };
+    const auto tell = [](const char* what, std::uint64_t lost, const numbers& now) {
+        if (lost == 0) return;
+        base::log::error("persistence-incomplete",
+                         std::string("the server ends and could not write the ") + what,
+                         {{"error", now.last_failure}, {"changes-lost", std::to_string(lost)}});
+    };
+    if (blobs_) tell("persisted expectations", blobs_->stop(left()), blobs_->counted());
+    if (recorded_) tell("recorded expectations", recorded_->stop(left()), recorded_->counted());
     if (!file_) return;
     if (const auto done = file_->stop(); !done) {
-        const auto left = file_->counted();
+        const auto missing = file_->counted();
         base::log::error("persistence-incomplete",
                          "the server ends and could not write the file of persisted expectations",
                          {{"error", done.error().message},
-                          {"changes-lost", std::to_string(left.unsafe)},
-                          {"changes-in-journal", std::to_string(left.pending - left.unsafe)}});
+                          {"changes-lost", std::to_string(missing.unsafe)},
+                          {"changes-in-journal", std::to_string(missing.pending - missing.unsafe)}});
     }
 }
 
 storage::numbers storage::counted() const {
-    if (blobs_) {
-        auto now = blobs_->counted();
-        return {now.pending, now.failures, std::move(now.last_failure)};
-    }
+    if (blobs_) return blobs_->counted();
     if (!file_) return {};
     auto now = file_->counted();
     return {now.pending, now.failures, std::move(now.last_failure)};
 }
 
 std::vector<std::string> storage::details() const {
-    const auto now = counted();
-    if (now.last_failure.empty()) return {};
-    return {"persistence: " + std::to_string(now.pending) +
-            " changes wait to be written: " + now.last_failure};
+    std::vector<std::string> told;
+    const auto tell = [&told](const char* what, const numbers& now) {
+        if (now.last_failure.empty()) return;
+        told.push_back(std::string(what) + ": " + std::to_string(now.pending) +
+                       " changes wait to be written: " + now.last_failure);
+    };
+    tell("persistence", counted());
+    if (recorded_) tell("recorded expectations", recorded_->counted());
+    return told;
 }
 
 void storage::add_metrics(base::metrics& to) const {
-    if (!file_ && !blobs_) return;
     using kind = base::metrics::kind;
-    to.add("mock_server_persistence_pending_changes", kind::gauge,
-           "Changes of expectations that are not in the persisted document yet",
-           [this] { return static_cast<double>(counted().pending); });
-    to.add("mock_server_persistence_failures", kind::counter, "Failures to keep persisted expectations",
-           [this] { return static_cast<double>(counted().failures); });
+    if (file_ || blobs_) {
+        to.add("mock_server_persistence_pending_changes", kind::gauge,
+               "Changes of expectations that are not in the persisted document yet",
+               [this] { return static_cast<double>(counted().pending); });
+        to.add("mock_server_persistence_failures", kind::counter, "Failures to keep persisted expectations",
+               [this] { return static_cast<double>(counted().failures); });
+    }
+    if (!recorded_) return;
+    to.add("mock_server_recorded_persistence_pending_changes", kind::gauge,
+           "Changes of recorded expectations that are not in their document yet",
+           [this] { return static_cast<double>(recorded_->counted().pending); });
+    to.add("mock_server_recorded_persistence_failures", kind::counter,
+           "Failures to keep recorded expectations",
+           [this] { return static_cast<double>(recorded_->counted().failures); });
 }
 
 } // namespace mockfleet::app

@@ -1,5 +1,5 @@
-// What a node keeps over its own life: expectations loaded from files before it serves, and persisted while
-// it does.
+// What a node keeps over its own life: expectations loaded from files before it serves, and what is persisted
+// while it does.
 #pragma once
 
 #include "base/error.hpp"
@@ -7,6 +7,7 @@
 #include "store/blob_persistence.hpp"
 #include "store/file_persistence.hpp"
 #include "store/initialisation.hpp"
+#include "store/recorded_persistence.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -31,12 +32,12 @@ namespace mockfleet::app {
 /// open, load, stop, close, in this order, on the thread that starts and stops the program.
 class storage {
 public:
-    /// Coroutines run on `executor`; `expectations` outlives this.
+    /// Coroutines run on `executor`; `expectations` and `log` outlive this.
     storage(boost::asio::any_io_executor executor, const config::settings& settings,
-            store::expectations& expectations);
+            store::expectations& expectations, const store::event_log& log, store::state_client state);
 
-    /// Takes the files and opens the blob store; nothing has been started yet.
-    [[nodiscard]] base::result<void> open(plugin::registry& plugins, const store::state_client& state);
+    /// Takes the files and opens the blob store; the state backend has not been started yet.
+    [[nodiscard]] base::result<void> open(plugin::registry& plugins);
     /// Once the state backend has been read, before the node serves. The error ends the start.
     [[nodiscard]] boost::asio::awaitable<base::result<void>> load(bool clustered);
     /// Files are no longer watched; before the executor ends.
@@ -46,28 +47,30 @@ public:
 
     /// The blob store, once it is open.
     [[nodiscard]] const std::optional<store::blob_client>& documents() const { return documents_; }
-    /// What is wrong with keeping expectations, for readiness; nothing while all is well. Any thread.
+    /// What is wrong with keeping what is persisted, for readiness; nothing while all is well. Any thread.
     [[nodiscard]] std::vector<std::string> details() const;
     void add_metrics(base::metrics& to) const;
 
 private:
-    struct numbers {
-        std::uint64_t pending = 0;
-        std::uint64_t failures = 0;
-        std::string last_failure;
-    };
+    using numbers = store::paced_writer::numbers;
     [[nodiscard]] numbers counted() const;
     [[nodiscard]] bool is_own_file(const std::string& path) const;
-    [[nodiscard]] base::result<void> open_blobs(plugin::registry& plugins, const store::state_client& state);
+    [[nodiscard]] bool is_recorded_file(const std::string& path) const;
+    [[nodiscard]] base::result<void> open_recorded();
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> begin_recorded();
+    [[nodiscard]] base::result<void> open_blobs(plugin::registry& plugins);
     [[nodiscard]] base::result<void> care_for_faulty(const std::vector<std::string>& faulty);
     [[nodiscard]] base::result<void> care_for_unread_file();
     [[nodiscard]] boost::asio::awaitable<void> watch();
 
     config::settings settings_;
     store::expectations& expectations_;
+    const store::event_log& log_;
+    store::state_client state_;
     std::optional<store::blob_client> documents_;
     std::unique_ptr<store::file_persistence> file_; ///< one of these two, or none
     std::unique_ptr<store::blob_persistence> blobs_;
+    std::unique_ptr<store::recorded_persistence> recorded_;
     std::optional<store::initialisation> initial_;
     boost::asio::strand<boost::asio::any_io_executor> watching_;
     boost::asio::steady_timer timer_;

@@ -38,8 +38,6 @@ inline constexpr log_id log_ids[] = {
      "The document of persisted expectations could not be read within blobStoreRestoreTimeoutSeconds. The "
      "server goes on without it and loads it as soon as the blob store answers, before it writes anything."},
     {"blob-restored", "The document of persisted expectations was read from the blob store."},
-    {"blob-store-failed", "The blob store did not do what was asked; see the error. Mocking goes on, changes "
-                          "wait and are written as soon as it works again."},
     {"initialization-changed", "A watched initialisation file has changed; the line says what it led to."},
     {"initialization-entry",
      "An entry of a file of expectations cannot be used; the line says where it stands and why. The others "
@@ -58,24 +56,28 @@ inline constexpr log_id log_ids[] = {
      "This node joins a fleet that has expectations; what the node had persisted before is older and is not "
      "loaded."},
     {"persistence-failed",
-     "Changes of expectations could not be written, usually because the disk is full or not writable; see "
-     "the "
-     "error. Clients whose changes must be on disk get 503. Writing is tried again every second."},
-    {"persistence-incomplete",
-     "The server ended before all changes were in the persisted file. Those in the journal are taken over by "
-     "the next start; the others are lost."},
+     "Changes of what is persisted could not be written, usually because the disk is full or not writable, "
+     "or "
+     "the blob store does not answer; see the error. Mocking goes on; with persistDurability=acknowledged "
+     "clients whose changes must be on disk get 503. Writing is tried again until it works."},
+    {"persistence-incomplete", "The server ended before all changes were in the persisted document. Those in "
+                               "a journal are taken over by "
+                               "the next start; the others are lost."},
     {"persistence-journal-damaged",
      "The journal beside the persisted file was changed by something other than a crash: a disk error, or an "
      "editor. The changes before the damage were taken over; the original is kept under the name given."},
     {"persistence-kept-aside", "The file of persisted expectations has entries that cannot be used. The good "
                                "ones are in effect; the original is kept under the name given."},
+    {"recorded-kept-aside", "The file or document of recorded expectations held those of an earlier run. "
+                            "This run writes its own; the "
+                            "earlier ones are kept under the name given."},
     {"persistence-not-loaded",
      "Persisted expectations of an earlier run exist and are not loaded. To load them, set "
      "initializationJsonPath to the same file; the original is kept under the name given."},
     {"persistence-recovered",
      "The last run ended without writing its file (a crash or a power loss); what it "
      "had confirmed was taken from the journal."},
-    {"persistence-works-again", "Writing persisted expectations works again after a failure."},
+    {"persistence-works-again", "Writing what is persisted works again after a failure."},
     {"pattern-given-up", "A regular expression backtracked so long on a request that it was given up (about "
                          "20 ms) and counted as no "
                          "match. Make it more definite: no repetition within a repetition."},

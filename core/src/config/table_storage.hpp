@@ -31,10 +31,9 @@ inline constexpr auto initialization_properties = std::to_array<property>({
     choice("persistDurability", "acknowledged|behind", "acknowledged",
            "Whether an expectation is on disk before it is answered 201, or written shortly after.")
         .ours(),
-    boolean("persistRecordedExpectations", "false", "Keep recorded expectations over a restart.").later(),
+    boolean("persistRecordedExpectations", "false", "Write what was forwarded to a file, as expectations."),
     text("persistedRecordedExpectationsPath", "persistedRecordedExpectations.json",
-         "File or blob key that holds them.")
-        .later(),
+         "That file; its name is the key in a blob store."),
 });
 
 inline constexpr auto state_properties = std::to_array<property>({

@@ -189,4 +189,17 @@ base::result<file_lock> file_lock::take(const std::string& path) {
     return made;
 }
 
+base::result<file_lock> file_lock::take_for(std::string_view setting, const std::string& path) {
+    auto taken = take(path + ".lock");
+    if (taken) return taken;
+    auto why = taken.error();
+    if (why.code == base::errc::conflict)
+        why.message = path + " is in use by " + why.message +
+                      "; give each server a file of its own, or stop the other one";
+    else
+        why.message += "; name a file in a directory that the server may write to";
+    why.message = std::string(setting) + ": " + why.message;
+    return why;
+}
+
 } // namespace mockfleet::store

@@ -74,6 +74,8 @@ class file_lock {
 public:
     /// errc::conflict when another process has it; the message tells which.
     [[nodiscard]] static base::result<file_lock> take(const std::string& path);
+    /// The lock of a file that a setting names, `path`.lock; the error says what to do.
+    [[nodiscard]] static base::result<file_lock> take_for(std::string_view setting, const std::string& path);
 
 private:
     file_handle file_;

@@ -225,6 +225,7 @@ event_log::segment_list event_log::evict() {
 }
 
 void event_log::count_evicted(const log_segment& going) {
+    if (going.has_forwarded()) ++forwarded_evictions_;
     for (auto number = going.hidden(); number < going.count(); ++number) {
         if (going.is_note(number) || going.erased(number)) continue;
         const auto one = going.summarize(number);
@@ -398,6 +399,11 @@ event_log::revision event_log::at_present() const {
     now.evicted = evicted_.requests();
     now.clears = clears_;
     return now;
+}
+
+std::uint64_t event_log::forwarded_changes() const {
+    const std::lock_guard lock(segments_);
+    return slabs_->answers() + clears_ + forwarded_evictions_;
 }
 
 std::uint64_t event_log::evicted() const {

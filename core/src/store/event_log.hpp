@@ -114,6 +114,9 @@ public:
     };
     [[nodiscard]] revision at_present() const;
 
+    /// How often the answers of other servers that are in the log have become more, or may have become fewer.
+    [[nodiscard]] std::uint64_t forwarded_changes() const;
+
     /// These are served no longer: from now on it is the log that keeps their bytes.
     void retired(const live_list& gone);
 
@@ -163,10 +166,12 @@ private:
     std::vector<std::unique_ptr<shard>>
         shards_; ///< the last one belongs to the threads that have none of their own
     std::shared_ptr<slab_pool> slabs_;
-    std::mutex last_shard_;       ///< its writers
-    mutable std::mutex segments_; ///< the segment lists of all shards, evicted_, clears_, next_correlation_
+    std::mutex last_shard_; ///< its writers
+    mutable std::mutex
+        segments_; ///< the segment lists of all shards and what follows up to next_correlation_
     evicted_counts evicted_;
     std::uint64_t clears_ = 0;
+    std::uint64_t forwarded_evictions_ = 0;
     std::uint64_t next_correlation_;
     std::atomic<base::log::level> level_{base::log::level::info};
     std::atomic<std::size_t> max_entries_;

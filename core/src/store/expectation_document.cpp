@@ -95,6 +95,10 @@ std::string write_document(live_list all, std::int64_t now_ns) {
     return out.finish();
 }
 
+bool holds_nothing(std::string_view document) {
+    return document.find_first_not_of(" \t\r\n[]") == std::string_view::npos;
+}
+
 void journal_put(std::string& to, const live_expectation& stored) {
     json::value record;
     record.set("put", kept_form(stored));

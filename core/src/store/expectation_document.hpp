@@ -16,6 +16,9 @@ namespace mockfleet::store {
 /// the end of its life; `[]` when there is none. Readable by the original.
 [[nodiscard]] std::string write_document(live_list all, std::int64_t now_ns);
 
+/// No expectation: nothing, white space or `[]`.
+[[nodiscard]] bool holds_nothing(std::string_view document);
+
 /// A journal is lines of a checksum, a blank and a JSON object: `{"put":{...}}` or `{"remove":"id"}`. Applied
 /// to any document written since the journal began, it gives the state at its end.
 void journal_put(std::string& to, const live_expectation& stored);

@@ -57,17 +57,8 @@ void name_thread(std::thread& thread, const char* name) {
 
 base::result<std::unique_ptr<file_persistence>> file_persistence::open(options wanted) {
     const auto path = target_of(wanted.path);
-    auto lock = file_lock::take(path + ".lock");
-    if (!lock) {
-        auto why = lock.error();
-        if (why.code == base::errc::conflict)
-            why.message = "persistedExpectationsPath: " + path + " is in use by " + why.message +
-                          "; give each server a file of its own, or stop the other one";
-        else
-            why.message = "persistedExpectationsPath: " + why.message +
-                          "; name a file in a directory that the server may write to";
-        return why;
-    }
+    auto lock = file_lock::take_for("persistedExpectationsPath", path);
+    if (!lock) return lock.error();
     auto made = std::unique_ptr<file_persistence>(new file_persistence(std::move(wanted), std::move(*lock)));
     if (const auto done = made->recover(); !done) {
         auto why = done.error();

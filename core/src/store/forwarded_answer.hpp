@@ -13,22 +13,29 @@
 
 namespace mockfleet::store {
 
+/// Over all segments of a log.
+struct answer_totals {
+    std::atomic<std::size_t> bytes{0};     ///< kept now
+    std::atomic<std::uint64_t> answers{0}; ///< that came so far
+};
+
 /// Bytes of the answers that one segment keeps, as part of those that the log keeps. Any thread.
 class answer_weight {
 public:
-    explicit answer_weight(std::shared_ptr<std::atomic<std::size_t>> total) : total_(std::move(total)) {}
+    explicit answer_weight(std::shared_ptr<answer_totals> total) : total_(std::move(total)) {}
 
-    void add(std::size_t bytes) {
+    void add(std::size_t bytes, bool is_answer) {
+        if (is_answer) total_->answers.fetch_add(1, std::memory_order_release);
         const std::lock_guard lock(mutex_);
         if (gone_) return;
         bytes_.store(bytes_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
-        total_->fetch_add(bytes, std::memory_order_relaxed);
+        total_->bytes.fetch_add(bytes, std::memory_order_relaxed);
     }
     /// The segment is the log's no longer.
     void let_go() {
         const std::lock_guard lock(mutex_);
         if (!std::exchange(gone_, true))
-            total_->fetch_sub(bytes_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+            total_->bytes.fetch_sub(bytes_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     }
     [[nodiscard]] std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
@@ -36,7 +43,7 @@ private:
     std::mutex mutex_;
     bool gone_ = false;
     std::atomic<std::size_t> bytes_{0};
-    std::shared_ptr<std::atomic<std::size_t>> total_;
+    std::shared_ptr<answer_totals> total_;
 };
 
 /// Owned by shared_ptr, one per forwarded request. Filled in once, by the thread that forwards; readable by
@@ -79,7 +86,7 @@ public:
 private:
     void become(state reached) {
         state_.store(reached, std::memory_order_release);
-        if (weight_) weight_->add(head_.capacity() + body_.capacity());
+        if (weight_) weight_->add(head_.capacity() + body_.capacity(), reached == state::answered);
     }
 
     std::string head_;

@@ -25,7 +25,9 @@ public:
     /// Of all segments of the pool.
     log_pins pins;
     /// Bytes of answers of other servers that segments keep.
-    [[nodiscard]] std::size_t answer_bytes() const { return answers_->load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t answer_bytes() const { return answers_->bytes.load(std::memory_order_relaxed); }
+    /// Answers of other servers that came so far.
+    [[nodiscard]] std::uint64_t answers() const { return answers_->answers.load(std::memory_order_acquire); }
     [[nodiscard]] std::shared_ptr<answer_weight> weigh() const {
         return std::make_shared<answer_weight>(answers_);
     }
@@ -37,7 +39,7 @@ private:
     std::size_t slab_size_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<char[]>> spare_;
-    std::shared_ptr<std::atomic<std::size_t>> answers_ = std::make_shared<std::atomic<std::size_t>>(0);
+    std::shared_ptr<answer_totals> answers_ = std::make_shared<answer_totals>();
 };
 
 /// Entries grow from the front of the slab, their slots from its back. One writer at a time; readers need no
@@ -65,6 +67,8 @@ public:
     [[nodiscard]] std::size_t first_pinned() const { return first_pinned_; }
     /// Of all that it keeps.
     [[nodiscard]] std::size_t pinned() const { return pinned_bytes_; }
+    /// Is any of its entries about a request that was forwarded? The writer, or anyone once it is sealed.
+    [[nodiscard]] bool has_forwarded() const { return weight_ != nullptr; }
     /// Of the answers of other servers that its entries have.
     [[nodiscard]] std::size_t answer_bytes() const { return weight_ ? weight_->bytes() : 0; }
     /// What it pins no longer counts as kept by the log; by whoever removed the sealed segment from the log.

@@ -160,6 +160,11 @@ json::value recorded_expectation(const recorded_exchange& made) {
     return shown;
 }
 
+std::string recorded_document(const log_snapshot& entries) {
+    request_filter everything(std::nullopt);
+    return recorded_expectations(entries, everything, layout::json);
+}
+
 base::result<std::optional<model::request_matcher>> filter_of(const expectations& live,
                                                               const retrieval& asked) {
     if (!asked.expectation_id) return asked.filter;

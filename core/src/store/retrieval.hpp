@@ -37,6 +37,9 @@ struct retrieval {
 /// fresh. Pre: was_forwarded().
 [[nodiscard]] json::value recorded_expectation(const recorded_exchange& made);
 
+/// All of them: what RECORDED_EXPECTATIONS answers without a filter, without leaving a trace in the log.
+[[nodiscard]] std::string recorded_document(const log_snapshot& entries);
+
 /// What the entries are compared with: the filter, or the matcher of the expectation; the same error.
 [[nodiscard]] base::result<std::optional<model::request_matcher>> filter_of(const expectations& live,
                                                                             const retrieval& asked);

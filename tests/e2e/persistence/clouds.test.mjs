@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 import { test } from 'node:test';
-import { http_connection, request_bytes } from '../../support/http.mjs';
 import { control } from '../http/wire.mjs';
-import { active, ids, mock, put, refused, start, until } from './kept.mjs';
+import { active, forward_all, get, ids, mock, put, recorded_of, refused, start, until } from './kept.mjs';
 
 const type = process.env.MOCKFLEET_BLOB_TYPE;
 const settings = JSON.parse(process.env.MOCKFLEET_BLOB_SETTINGS);
@@ -23,14 +22,8 @@ function in_bucket(document, changed = {}) {
 /** The same settings with the service at another port. */
 const at_port = (port) => JSON.parse(JSON.stringify(settings).replaceAll(`127.0.0.1:${service_port}`, `127.0.0.1:${port}`));
 
-async function get(server, target) {
-  const connection = new http_connection('127.0.0.1', server.port);
-  const answer = await connection.exchange(request_bytes({ method: 'GET', target }));
-  connection.close();
-  return answer;
-}
 const details = async (server) => JSON.parse((await get(server, '/mockserver/ready')).body.toString()).details ?? [];
-const waiting = async (server) => Number(/^mock_server_persistence_pending_changes(?:\{[^}]*\})? (\d+)/m.exec((await get(server, '/mockserver/metrics')).body.toString())[1]);
+const waiting = async (server, what = 'persistence') => Number(new RegExp(`^mock_server_${what}_pending_changes(?:\\{[^}]*\\})? (\\d+)`, 'm').exec((await get(server, '/mockserver/metrics')).body.toString())[1]);
 const written = (server) => until(async () => await waiting(server) === 0, 'written');
 
 /** Passes connections on to the service, as long as it is to be reached. */
@@ -150,6 +143,39 @@ test('while the service is away mocking goes on, and everything is written when 
   assert.ok(server.output().includes('[persistence-works-again]'));
   await server.stop('SIGKILL');
   assert.deepEqual(ids(await active(await start(t, ...in_bucket(document)))), ['before', 'meanwhile']);
+});
+
+test('recorded expectations are written behind, through an outage, and what an earlier run left is kept', async (t) => {
+  const way = await way_to_service(t);
+  const document = `${randomUUID()}.json`;
+  const recording = { persistExpectations: false, persistRecordedExpectations: true, persistedRecordedExpectationsPath: document };
+  const upstream = await start(t);
+  await put(upstream, { httpRequest: { path: '/.*' }, httpResponse: { body: 'from upstream' } });
+  const all_written = (server) => until(async () => await waiting(server, 'recorded_persistence') === 0, 'written');
+  const replayed = async (name) => (await active(await start(t, ...in_bucket(name)))).map((one) => one.httpRequest.path);
+
+  const first = await start(t, ...in_bucket('p.json', { ...at_port(way.port), ...recording }));
+  await forward_all(first, upstream);
+  await get(first, '/1');
+  await all_written(first);
+  way.end();
+  assert.equal((await get(first, '/2')).body.toString(), 'from upstream');
+  await until(async () => (await details(first)).some((one) => /^recorded expectations: \d+ changes wait/.test(one)), 'told');
+  assert.equal((await recorded_of(first)).length, 2);
+  way.begin();
+  await all_written(first);
+  assert.deepEqual(await details(first), []);
+  await first.stop('SIGKILL');
+  assert.deepEqual(await replayed(document), ['/1', '/2']);
+
+  const second = await start(t, ...in_bucket('p.json', recording));
+  await all_written(second);
+  assert.deepEqual(await replayed(document), []);
+  assert.deepEqual(await replayed(`${document}.previous`), ['/1', '/2']);
+  await forward_all(second, upstream);
+  await get(second, '/3');
+  assert.equal((await second.stop()).code, 0); // writes what waits
+  assert.deepEqual(await replayed(document), ['/3']);
 });
 
 const example = {

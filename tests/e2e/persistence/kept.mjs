@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { http_connection, request_bytes } from '../../support/http.mjs';
 import { start_server } from '../../support/server.mjs';
 import { control } from '../http/wire.mjs';
 
@@ -58,6 +59,23 @@ export async function put(server, ...expectations) {
   const answer = await control(server, 'expectation', expectations);
   assert.equal(answer.status, 201, answer.body?.toString());
   return JSON.parse(answer.body.toString());
+}
+
+/** One request over a connection of its own; `host` instead of the address that it goes to. */
+export async function get(server, target, host = `127.0.0.1:${server.port}`) {
+  const connection = new http_connection('127.0.0.1', server.port);
+  try {
+    return await connection.exchange(request_bytes({ method: 'GET', target, headers: [['Host', host]] }), { timeout_ms: 20000 });
+  } finally {
+    connection.close();
+  }
+}
+
+/** From now on everything that nothing else answers goes to `upstream`. */
+export const forward_all = (server, upstream) => put(server, { id: 'forward', priority: -1, httpRequest: { path: '/.*' }, httpForward: { host: '127.0.0.1', port: upstream.port, scheme: 'HTTP' } });
+
+export async function recorded_of(server) {
+  return JSON.parse((await control(server, 'retrieve?type=RECORDED_EXPECTATIONS')).body.toString());
 }
 
 export async function active(server) {

@@ -2,16 +2,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { http_connection, request_bytes } from '../../support/http.mjs';
 import { control } from '../http/wire.mjs';
-import { active, folder_of, ids, mock, persisting, put, refused, reloading, start, until } from './kept.mjs';
-
-async function get(server, target) {
-  const connection = new http_connection('127.0.0.1', server.port);
-  const answer = await connection.exchange(request_bytes({ method: 'GET', target }));
-  connection.close();
-  return answer;
-}
+import { active, folder_of, get, ids, mock, persisting, put, refused, reloading, start, until } from './kept.mjs';
 
 for (const durability of ['acknowledged', 'behind']) {
   test(`${durability}: the file follows every change and a new start has it all`, async (t) => {

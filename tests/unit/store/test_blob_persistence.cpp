@@ -59,9 +59,9 @@ struct blob_fixture : fixture {
         store::blob_persistence::options wanted;
         wanted.key = key;
         wanted.restore_timeout = restore;
-        wanted.gather = std::chrono::milliseconds(5);
-        wanted.first_pause = std::chrono::milliseconds(5);
-        wanted.longest_pause = std::chrono::milliseconds(20);
+        wanted.pace.gather = std::chrono::milliseconds(5);
+        wanted.pace.first_pause = std::chrono::milliseconds(5);
+        wanted.pace.longest_pause = std::chrono::milliseconds(20);
         kept = std::make_unique<store::blob_persistence>(store::blob_client(in.backend()),
                                                          store::state_client(state.backend()), live, wanted);
     }

@@ -38,6 +38,10 @@ public:
         watchers;
     bool elsewhere = false;
     bool clustered = false;
+    /// What describe tells of the fleet, beside this node, "fake".
+    std::vector<std::string> others;
+    std::atomic<bool> coordinates{true};
+    std::atomic<std::uint64_t> revision{0};
     std::uint32_t max_batch = 0;
     std::atomic<int> batches{0};
     std::atomic<int> puts{0};
@@ -157,6 +161,17 @@ private:
             info.node_id = info.coordinator = plugin::to_slice("fake");
             info.max_batch = self(state).max_batch;
             info.clustered = self(state).clustered ? 1 : 0;
+            info.revision = self(state).revision.load();
+            std::vector<mf_member> members(1);
+            members[0].id = info.node_id;
+            members[0].local = 1;
+            members[0].coordinator = self(state).coordinates.load() ? 1 : 0;
+            for (const auto& one : self(state).others) {
+                members.emplace_back();
+                members.back().id = plugin::to_slice(one);
+            }
+            info.members = members.data();
+            info.member_count = members.size();
             done.call(done.ctx, &info);
         };
         return ops;

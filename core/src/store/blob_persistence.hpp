@@ -6,6 +6,7 @@
 #include "store/blob_client.hpp"
 #include "store/blob_document.hpp"
 #include "store/change_observer.hpp"
+#include "store/document_claim.hpp"
 #include "store/paced_writer.hpp"
 #include "store/state_client.hpp"
 
@@ -25,9 +26,10 @@ class expectations;
 
 /// Changes are written as a whole, behind those who make them (paced_writer), conditional on the document
 /// that was read or written last (blob_document), so that none is lost:
-/// * in a fleet the coordinator writes; whoever becomes it writes what it has, unless the document is of a
-///   later state than its own;
-/// * what somebody else has written is not overwritten by a single node: that is an error to be told.
+/// * a fleet loads the document once, when it begins; from then on the shared state is right;
+/// * in a fleet the coordinator writes; whoever becomes it, or ends, writes what it has, unless the document
+///   is of a later state than its own;
+/// * what somebody else has written is not overwritten: that is an error to be told.
 class blob_persistence final : public change_observer, private paced_writer::job {
 public:
     struct options {
@@ -51,7 +53,8 @@ public:
     void changed(std::span<const change> changes) override;
     [[nodiscard]] boost::asio::awaitable<base::result<void>> kept() override;
 
-    std::uint64_t stop(std::chrono::milliseconds patience) { return writer_.stop(patience); }
+    /// Writes what waits, within the time allowed; answers how many changes are lost.
+    std::uint64_t stop(std::chrono::milliseconds patience);
     [[nodiscard]] paced_writer::numbers counted() const { return writer_.counted(); }
 
 private:
@@ -61,18 +64,26 @@ private:
     [[nodiscard]] boost::asio::awaitable<bool> look() override;
     [[nodiscard]] bool unfinished() const override { return !restored_; }
 
-    [[nodiscard]] boost::asio::awaitable<base::result<void>> read_document(blob_client from);
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> restore_once(blob_client from);
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> read_document(blob_client from, bool load);
     [[nodiscard]] boost::asio::awaitable<base::result<void>> load_document(const blob& found);
-    [[nodiscard]] boost::asio::awaitable<bool> is_coordinator();
+    [[nodiscard]] boost::asio::awaitable<base::result<std::uint64_t>> look_at_fleet();
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> write_of_fleet();
     void now_restored();
 
     blob_client blobs_;
     state_client state_;
     expectations& kept_;
     options options_;
-    blob_document document_;   ///< of the writer's thread, and of restore() before it
-    bool coordinator_ = false; ///< when last asked; of the same
+    // Of the writer's thread, and of restore() before it.
+    blob_document document_;
+    document_claim claim_;     ///< in a fleet
+    bool others_turn_ = false; ///< another node loads the document
+    bool coordinator_ = false; ///< when last asked
+    bool amending_ = false;    ///< this node wrote over another, maybe late: what it has now is to follow
     std::atomic<bool> restored_{false};
+    std::atomic<bool> heard_{false}; ///< of any change
+    std::atomic<bool> ending_{false};
 
     std::mutex mutex_;
     std::set<std::string, std::less<>> touched_; ///< ids changed before the document was loaded

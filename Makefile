@@ -16,7 +16,7 @@ export CC CXX
 BUILD_DEPS = g++ meson ninja-build pkg-config ccache libboost1.81-dev libsimdjson-dev libyaml-cpp-dev libspdlog-dev \
              libfmt-dev libpcre2-dev libssl-dev zlib1g-dev libcurl4-openssl-dev libnghttp2-dev
 TEST_DEPS  = $(BUILD_DEPS) doctest-dev clang-14 libclang-rt-14-dev clang-format-19 clang-tidy-19 abigail-tools valgrind \
-             curl shellcheck python3-minimal python3-yaml etcd-server haproxy openssl python3-botocore
+             curl shellcheck python3-minimal python3-yaml etcd-server haproxy openssl iproute2 python3-botocore
 BENCH_DEPS = wrk nginx-light nghttp2-client
 FLEET_DEPS = etcd-server haproxy
 CHAOS_DEPS = etcd-server iproute2 iptables curl

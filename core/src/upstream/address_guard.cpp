@@ -57,11 +57,17 @@ bool is_private(const bytes& address) {
         return is_private(v4_at(address, 12));
     // Unspecified, loop-back, and what is left of the compatible form.
     if (begins_with(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})) return true;
+    if (begins_with(address, {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0})) // translated by SIIT
+        return is_private(v4_at(address, 12));
     if (begins_with(address, {0, 0x64, 0xff, 0x9b, 0, 1})) return true; // local use of NAT64
     if (begins_with(address, {0, 0x64, 0xff, 0x9b})) return is_private(v4_at(address, 12));
     if (begins_with(address, {0x20, 0x02})) return is_private(v4_at(address, 2));         // 6to4
     if (begins_with(address, {0x20, 0x01, 0, 0})) return is_private(~v4_at(address, 12)); // Teredo
     if (begins_with(address, {0x20, 0x01, 0x0d, 0xb8}) || begins_with(address, {0x01, 0})) return true;
+    if (begins_with(address, {0x20, 0x01, 0, 2, 0, 0})) return true; // benchmarks
+    // Documentation, and the segments of somebody's own network.
+    if (address[0] == 0x3f && address[1] == 0xff && (address[2] & 0xf0U) == 0) return true;
+    if (begins_with(address, {0x5f, 0})) return true;
     const auto first = address[0];
     if ((first & 0xfeU) == 0xfc || first == 0xff) return true; // unique local, multicast
     return first == 0xfe && (address[1] & 0x80U) != 0;         // link and site local

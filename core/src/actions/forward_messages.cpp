@@ -145,9 +145,8 @@ std::string write_forwarded(const model::request_view& request, const forwarded_
     return out;
 }
 
-std::string write_relayed(const relayed_head& head, bool keep_alive, const header_list& extra) {
-    std::string out;
-    out.reserve(size_of(head.headers) + head.reason.size() + 96);
+void write_relayed(std::string& out, const relayed_head& head, bool keep_alive, const header_list& extra) {
+    out.reserve(out.size() + size_of(head.headers) + head.reason.size() + 96);
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::uint64_t>(head.status));
     out += ' ';
@@ -178,12 +177,10 @@ std::string write_relayed(const relayed_head& head, bool keep_alive, const heade
         out += line_end;
     }
     out += line_end;
-    return out;
 }
 
-std::string write_received(const relayed_head& head) {
-    std::string out;
-    out.reserve(size_of(head.headers) + head.reason.size() + 32);
+void write_received(std::string& out, const relayed_head& head) {
+    out.reserve(out.size() + size_of(head.headers) + head.reason.size() + 32);
     out += "HTTP/1.1 ";
     append_number(out, static_cast<std::uint64_t>(head.status));
     out += ' ';
@@ -192,7 +189,7 @@ std::string write_received(const relayed_head& head) {
     for (const auto& [name, value] : head.headers) {
         if (!may_be_hop_by_hop(name) || !named_in(of_answers, name)) append_header(out, name, value);
     }
-    return out += line_end;
+    out += line_end;
 }
 
 void append_chunk(std::string& out, std::string_view piece) {

@@ -41,12 +41,12 @@ struct relayed_head {
     std::size_t length = 0; ///< of relayed_body::counted
 };
 
-/// Status line and headers. Headers of `extra` are added unless the upstream sent them.
-[[nodiscard]] std::string write_relayed(const relayed_head& head, bool keep_alive,
-                                        const header_list& extra = {});
+/// Appends status line and headers. Headers of `extra` are added unless the upstream sent them.
+void write_relayed(std::string& out, const relayed_head& head, bool keep_alive,
+                   const header_list& extra = {});
 
-/// What an upstream's answer is kept as: status line and headers, less those of one connection.
-[[nodiscard]] std::string write_received(const relayed_head& head);
+/// Appends what an upstream's answer is kept as: status line and headers, less those of one connection.
+void write_received(std::string& out, const relayed_head& head);
 
 /// One chunk of a body.
 void append_chunk(std::string& out, std::string_view piece);

@@ -1,5 +1,5 @@
-// One coroutine per forwarded request: what the upstream sends is passed on piece by piece, as fast as the
-// client takes it.
+// What the upstream sends is passed on: at once when all of it is there, else by a coroutine piece by piece,
+// as fast as the client takes it.
 #include "app/forwarding.hpp"
 
 #include "actions/forward_messages.hpp"
@@ -84,42 +84,51 @@ void remove_header(std::string& head, std::string_view name) {
 
 } // namespace
 
-/// Lives until its coroutine has ended.
+/// Lives until what it waits for has come: the first bytes of the answer, or the end of its coroutine.
 class forwarding::relay final : public http::answer_stream::writer {
 public:
-    relay(worker& home, const std::string& mark, std::shared_ptr<upstream::client> client)
-        : home_(home), mark_(mark), exchange_(std::move(client)) {}
+    relay(forwarding& home, std::size_t slot)
+        : home_(*home.workers_[slot]), log_(home.log_), mark_(home.mark_), slot_(slot),
+          exchange_(home_.client) {}
 
     void prepare(forwarded_request what);
     void attach(std::unique_ptr<http::answer_stream> stream) { stream_ = std::move(stream); }
     [[nodiscard]] const std::shared_ptr<store::forwarded_answer>& outcome() const { return outcome_; }
 
-    static upstream::task<void> run(std::shared_ptr<relay> self);
-    void give_up(const std::exception_ptr& bug);
+    /// Most answers come at once from a connection that is there: those need no coroutine.
+    static void start(std::shared_ptr<relay> self, const http::executor& where);
 
     void on_drained() override { exchange_.wake(); }
     void on_client_gone() override { exchange_.interrupt(upstream::failure::kind::cancelled); }
 
 private:
     using outcome_of_reading = upstream::response_reader::outcome;
+    struct first_read;
+
+    static void go_on(std::shared_ptr<relay> self, const http::executor& where);
+    [[nodiscard]] static upstream::task<void> run(std::shared_ptr<relay> self);
+    void give_up(const std::exception_ptr& bug);
 
     [[nodiscard]] bool comes_from_here(const upstream::response_head& head) const;
     void look_at(const upstream::response_head& head);
-    [[nodiscard]] outcome_of_reading read_what_came();
+    [[nodiscard]] bool take_head();
     void begin_answer(const upstream::response_head& head, actions::relayed_body body);
     void keep(std::string_view piece);
     void take_piece(std::string_view piece);
     [[nodiscard]] upstream::task<void> pass_on();
+    void end_at_once(const upstream::response_head& head, std::string_view body);
     void end_answer();
-    void refuse(int status, std::string body);
+    void decode_kept();
+    void refuse(int status, std::string_view body);
     void fail(const upstream::failure& why);
 
     worker& home_;
+    store::event_log& log_;
     const std::string& mark_;
+    const std::size_t slot_;
     upstream::exchange exchange_;
     std::unique_ptr<http::answer_stream> stream_;
     std::shared_ptr<store::forwarded_answer> outcome_ = std::make_shared<store::forwarded_answer>();
-    upstream::order order_;
     std::int64_t delay_ns_ = 0;
     actions::header_list extra_;
     bool keep_alive_ = true;
@@ -131,46 +140,73 @@ private:
     std::size_t most_kept_ = 0;
     std::string kept_head_;
     std::string kept_body_;
-    std::string first_; // of the body, what came together with the head
     std::string out_;   // for the client
+    bool head_ = false; // of the answer is there
     bool begun_ = false;
     bool full_ = false; // the client does not keep up
 };
 
+struct forwarding::relay::first_read {
+    std::shared_ptr<relay> self;
+    http::executor where;
+
+    void operator()(const boost::system::error_code& ec, std::size_t bytes) const {
+        auto& made = *self;
+        try {
+            made.exchange_.received(ec, bytes);
+            if (!ec && made.exchange_.reader().next() == outcome_of_reading::head && made.take_head()) return;
+        } catch (const std::exception&) {
+            return made.give_up(std::current_exception());
+        }
+        go_on(self, where);
+    }
+};
+
 void forwarding::relay::prepare(forwarded_request what) {
     const auto& request = *what.request;
-    order_.to = std::move(what.to);
-    order_.body =
+    upstream::order order;
+    order.to = std::move(what.to);
+    order.body =
         request.method == "HEAD" ? upstream::expected_body::none : upstream::expected_body::as_framed;
-    order_.repeatable = is_idempotent(request.method);
-    order_.connect_limit = what.connect_limit;
+    order.repeatable = is_idempotent(request.method);
+    order.connect_limit = what.connect_limit;
     actions::forwarded_request how;
     how.host = what.host;
     how.path = what.path;
     how.loop_header = what.loop_header;
     how.loop_mark = mark_;
-    order_.bytes = actions::write_forwarded(request, how);
+    order.bytes = actions::write_forwarded(request, how);
+    exchange_.set(std::move(order));
     delay_ns_ = what.delay_ns;
     extra_ = std::move(what.extra);
     keep_alive_ = what.keep_alive;
     takes_chunks_ = what.takes_chunks;
 }
 
+void forwarding::relay::start(std::shared_ptr<relay> self, const http::executor& where) {
+    auto& exchange = self->exchange_;
+    if (self->delay_ns_ > 0 || !exchange.begin_at_once()) return go_on(std::move(self), where);
+    exchange.read_at_once(first_read{std::move(self), where});
+}
+
+void forwarding::relay::go_on(std::shared_ptr<relay> self, const http::executor& where) {
+    asio::co_spawn(where, relay::run(self), [self](const std::exception_ptr& bug) {
+        if (bug) self->give_up(bug);
+    });
+}
+
 upstream::task<void> forwarding::relay::run(std::shared_ptr<relay> self) {
     auto& made = *self;
-    if (made.delay_ns_ > 0) co_await made.exchange_.sleep(std::chrono::nanoseconds(made.delay_ns_));
-    if (const auto problem = co_await made.exchange_.begin(std::move(made.order_))) {
-        made.fail(*problem);
-        co_return;
+    if (!made.head_) {
+        if (made.delay_ns_ > 0) co_await made.exchange_.sleep(std::chrono::nanoseconds(made.delay_ns_));
+        if (const auto problem = co_await made.exchange_.begin()) {
+            made.fail(*problem);
+            co_return;
+        }
+        if (made.take_head()) co_return;
     }
     auto& reader = made.exchange_.reader();
-    if (made.comes_from_here(reader.head())) {
-        made.outcome_->failed("the request came back to this server", not_found, {});
-        made.refuse(not_found, {});
-        co_return;
-    }
-    made.look_at(reader.head());
-    for (auto got = made.read_what_came();; got = reader.next()) {
+    for (auto got = reader.next();; got = reader.next()) {
         if (got == outcome_of_reading::piece) {
             made.take_piece(reader.piece());
         } else if (got == outcome_of_reading::complete) {
@@ -205,36 +241,50 @@ void forwarding::relay::look_at(const upstream::response_head& head) {
     status_ = head.status;
 }
 
-/// Most answers come in one piece: those get a length and are sent at once. The others are relayed as they
-/// come. Answers what the reader said last.
-forwarding::relay::outcome_of_reading forwarding::relay::read_what_came() {
+/// Most answers come in one piece: those get a length and are sent at once, and then true is answered. The
+/// others are relayed as they come.
+bool forwarding::relay::take_head() {
     using framing = upstream::response_head::framing;
     auto& reader = exchange_.reader();
     const auto& head = reader.head();
+    head_ = true;
+    if (comes_from_here(head)) {
+        outcome_->failed("the request came back to this server", not_found, {});
+        refuse(not_found, {});
+        return true;
+    }
+    look_at(head);
+    std::string joined;
+    std::string_view body;
     auto got = reader.next();
-    for (; got == outcome_of_reading::piece; got = reader.next())
-        first_ += reader.piece();
-    if (got == outcome_of_reading::broken) return got;
-    const bool whole = got == outcome_of_reading::complete;
+    if (got == outcome_of_reading::piece) {
+        body = reader.piece();
+        while ((got = reader.next()) == outcome_of_reading::piece) {
+            if (joined.empty()) joined = body;
+            joined += reader.piece();
+        }
+        if (!joined.empty()) body = joined;
+    }
+    if (got == outcome_of_reading::complete) {
+        end_at_once(head, body);
+        return true;
+    }
+    if (got == outcome_of_reading::broken) return false;
     if (head.body == framing::none || head.body == framing::length)
         begin_answer(head, actions::relayed_body::as_announced);
-    else if (whole)
-        begin_answer(head, actions::relayed_body::counted);
     else
         begin_answer(head,
                      takes_chunks_ ? actions::relayed_body::chunked : actions::relayed_body::until_close);
-    if (!first_.empty()) take_piece(first_);
-    first_.clear();
-    return got;
+    if (!body.empty()) take_piece(body);
+    return false;
 }
 
 void forwarding::relay::begin_answer(const upstream::response_head& head, actions::relayed_body body) {
     body_ = body;
     if (body_ == actions::relayed_body::until_close) keep_alive_ = false;
-    const actions::relayed_head relayed{head.status, head.reason, head.headers, body_, first_.size()};
-    kept_head_ = actions::write_received(relayed);
-    out_ = actions::write_relayed(relayed, keep_alive_, extra_);
-    out_.reserve(out_.size() + first_.size() + 16);
+    const actions::relayed_head relayed{head.status, head.reason, head.headers, body_, 0};
+    actions::write_received(kept_head_, relayed);
+    actions::write_relayed(out_, relayed, keep_alive_, extra_);
 }
 
 void forwarding::relay::keep(std::string_view piece) {
@@ -265,30 +315,64 @@ upstream::task<void> forwarding::relay::pass_on() {
     co_await exchange_.wait();
 }
 
+/// The whole answer is there, and only its copy for the log is made.
+void forwarding::relay::end_at_once(const upstream::response_head& head, std::string_view body) {
+    using framing = upstream::response_head::framing;
+    const bool announced = head.body == framing::none || head.body == framing::length;
+    const actions::relayed_head relayed{
+        head.status, head.reason, head.headers,
+        announced ? actions::relayed_body::as_announced : actions::relayed_body::counted, body.size()};
+    auto& text = home_.head;
+    text.clear();
+    actions::write_received(text, relayed);
+    if (coding_ != http::content_coding::identity && !body.empty()) {
+        kept_head_ = text;
+        keep(body);
+        decode_kept();
+        outcome_->answered(std::move(kept_head_), std::move(kept_body_), status_);
+    } else {
+        const auto kept = body.substr(0, most_kept_);
+        auto [owner, at] = log_.room_for_answer(slot_, text.size() + kept.size());
+        const std::string_view kept_head(at, text.size());
+        std::copy(text.begin(), text.end(), at);
+        std::copy(kept.begin(), kept.end(), at + text.size());
+        outcome_->answered(std::move(owner), kept_head, {at + text.size(), kept.size()}, status_);
+    }
+    text.clear();
+    actions::write_relayed(text, relayed, keep_alive_, extra_);
+    exchange_.complete();
+    // The client's next request may be forwarded before finish() returns.
+    auto own = std::move(text);
+    std::exchange(stream_, nullptr)
+        ->finish(own, body, keep_alive_ ? http::after_answer::keep_open : http::after_answer::close);
+    home_.head = std::move(own);
+}
+
 void forwarding::relay::end_answer() {
     if (body_ == actions::relayed_body::chunked) out_ += actions::last_chunk;
-    if (coding_ != http::content_coding::identity && !kept_body_.empty()) {
-        std::string decoded;
-        if (http::decode_body(coding_, kept_body_, exchange_.settings().limits.body, 0, decoded) ==
-            http::decoding::done) {
-            kept_body_ = std::move(decoded);
-            remove_header(kept_head_, "content-encoding");
-            remove_header(kept_head_, "content-length");
-        }
-    }
+    if (coding_ != http::content_coding::identity && !kept_body_.empty()) decode_kept();
     // The log has it before the client.
     outcome_->answered(std::move(kept_head_), std::move(kept_body_), status_);
     exchange_.complete();
     std::exchange(stream_, nullptr)
-        ->finish(std::move(out_), keep_alive_ ? http::after_answer::keep_open : http::after_answer::close);
+        ->finish(out_, {}, keep_alive_ ? http::after_answer::keep_open : http::after_answer::close);
 }
 
-void forwarding::relay::refuse(int status, std::string body) {
+void forwarding::relay::decode_kept() {
+    std::string decoded;
+    if (http::decode_body(coding_, kept_body_, exchange_.settings().limits.body, 0, decoded) !=
+        http::decoding::done)
+        return;
+    kept_body_ = std::move(decoded);
+    remove_header(kept_head_, "content-encoding");
+    remove_header(kept_head_, "content-length");
+}
+
+void forwarding::relay::refuse(int status, std::string_view body) {
     exchange_.complete();
     auto answer = actions::plain_answer(status, extra_, body, keep_alive_);
     std::exchange(stream_, nullptr)
-        ->finish(std::move(answer.bytes),
-                 answer.close ? http::after_answer::close : http::after_answer::keep_open);
+        ->finish(answer.bytes, {}, answer.close ? http::after_answer::close : http::after_answer::keep_open);
 }
 
 void forwarding::relay::fail(const upstream::failure& why) {
@@ -300,7 +384,7 @@ void forwarding::relay::fail(const upstream::failure& why) {
         stream_.reset(); // what the client has is cut off
         return;
     }
-    refuse(bad_gateway, std::move(body));
+    refuse(bad_gateway, body);
 }
 
 void forwarding::relay::give_up(const std::exception_ptr& bug) {
@@ -329,14 +413,12 @@ void forwarding::start(forwarded_request what, const std::shared_ptr<const upstr
     if (!home.client) home.client = std::make_shared<upstream::client>(executor, names_);
     home.client->use(how);
     count(home.sent);
-    const auto made = std::make_shared<relay>(home, mark_, home.client);
+    auto made = std::make_shared<relay>(*this, slot);
     what.recorded.forwarded = made->outcome();
     log_.record(slot, what.recorded);
     made->prepare(std::move(what));
     made->attach(answer.stream(*made));
-    asio::co_spawn(executor, relay::run(made), [made](const std::exception_ptr& bug) {
-        if (bug) made->give_up(bug);
-    });
+    relay::start(std::move(made), executor);
 }
 
 void forwarding::stop(std::size_t slot) {

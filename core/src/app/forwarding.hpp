@@ -66,6 +66,7 @@ private:
     class relay;
     struct alignas(64) worker {
         std::shared_ptr<upstream::client> client;
+        std::string head; ///< what is being written
         // Written by its own thread alone.
         std::atomic<std::uint64_t> sent{0};
         std::atomic<std::uint64_t> failed{0};

@@ -42,8 +42,10 @@ public:
     /// Copies what the socket does not take at once. False: so much waits for the client now that the writer
     /// should wait for on_drained().
     [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
-    /// The last bytes; the session goes on with the next request. No further calls.
-    virtual void finish(std::string bytes, after_answer after) = 0;
+    /// The last bytes, `head` before `body`, copied or sent before the session goes on with the next request.
+    /// A head that is the first of the answer may be changed to announce the end of the connection. No
+    /// further calls.
+    virtual void finish(std::string& head, std::string_view body, after_answer after) = 0;
 };
 
 /// A handle to answer later, from any thread, at most once; dropping it unanswered closes the connection.

@@ -82,7 +82,7 @@ private:
     void on_deferred_dropped();
     std::unique_ptr<answer_stream> on_deferred_stream(answer_stream::writer& to);
     void on_stream_write(std::string_view bytes);
-    void on_stream_finish(std::string bytes, after_answer after);
+    void on_stream_finish(std::string& head, std::string_view body, after_answer after);
     void on_stream_dropped();
     void end_stream();
 
@@ -96,6 +96,7 @@ private:
     void wait(std::int64_t ns);
     bool flush();
     bool write_now();
+    void write_uncopied(std::string_view& head, std::string_view& body);
     void empty_output();
     void start_write();
     void arm_read();

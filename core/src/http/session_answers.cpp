@@ -5,7 +5,11 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <array>
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <utility>
 
 namespace mockfleet::http {
@@ -17,7 +21,8 @@ using boost::system::error_code;
 
 constexpr std::size_t most_ahead = 64 * 1024; // read of further requests while an answer is delayed
 constexpr std::chrono::milliseconds look_again{1000};
-constexpr std::size_t most_unsent = 64 * 1024; // of a stream, before its writer is asked to wait
+constexpr std::size_t uncopied_from = 8 * 1024; // larger answers are written from where they are
+constexpr std::size_t most_unsent = 64 * 1024;  // of a stream, before its writer is asked to wait
 
 } // namespace
 
@@ -69,9 +74,9 @@ public:
         asked_->enter([&] { asked_->on_stream_write(bytes); });
         return asked_->out_.size() - asked_->out_at_ + asked_->waiting_.size() < most_unsent;
     }
-    void finish(std::string bytes, after_answer after) override {
+    void finish(std::string& head, std::string_view body, after_answer after) override {
         auto* const asked = std::exchange(asked_, nullptr);
-        asked->enter([&] { asked->on_stream_finish(std::move(bytes), after); });
+        asked->enter([&] { asked->on_stream_finish(head, body, after); });
     }
 
 private:
@@ -116,15 +121,35 @@ void session::on_stream_write(std::string_view bytes) {
     if (!write_pending_ && !closed_) flush();
 }
 
-void session::on_stream_finish(std::string bytes, after_answer after) {
+void session::on_stream_finish(std::string& head, std::string_view body, after_answer after) {
     end_stream();
     if (closed_) return;
     if (worker_.draining() && after == after_answer::keep_open) {
-        if (!stream_begun_) actions::announce_close(bytes);
+        if (!stream_begun_) actions::announce_close(head);
         after = after_answer::close;
     }
-    send(bytes, after);
+    if (after == after_answer::close) closing_ = true;
+    auto& out = write_pending_ ? waiting_ : out_;
+    std::string_view rest(head);
+    if (!write_pending_ && rest.size() + body.size() >= uncopied_from && write_now())
+        write_uncopied(rest, body);
+    out += rest;
+    out += body;
     if (!serving_) pump();
+}
+
+/// Takes off what the socket takes.
+void session::write_uncopied(std::string_view& head, std::string_view& body) {
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent <= 0) return; // the next attempt tells why
+    const auto of_head = std::min(static_cast<std::size_t>(sent), head.size());
+    head.remove_prefix(of_head);
+    body.remove_prefix(static_cast<std::size_t>(sent) - of_head);
 }
 
 void session::on_stream_dropped() {

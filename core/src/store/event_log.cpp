@@ -34,10 +34,13 @@ std::uint64_t random_start() {
 } // namespace
 
 struct event_log::shard {
+    explicit shard(const std::shared_ptr<slab_pool>& slabs) : answers(slabs) {}
+
     log_segment* current = nullptr; ///< the writer's; also the last of `segments`
     std::deque<std::shared_ptr<log_segment>> segments;
     std::size_t sealed_entries = 0; ///< in all segments but the last
     std::size_t sealed_bytes = 0;
+    text_room answers; ///< the writer's
 
     [[nodiscard]] std::size_t entries() const {
         return sealed_entries + (segments.empty() ? 0 : segments.back()->count() - segments.back()->hidden());
@@ -112,7 +115,7 @@ event_log::event_log(std::size_t io_threads, limits bounds)
     : slabs_(std::make_shared<slab_pool>(slab_size_for(io_threads + 1, bounds.max_bytes))),
       next_correlation_(random_start()), max_entries_(bounds.max_entries), max_bytes_(bounds.max_bytes) {
     for (std::size_t i = 0; i <= io_threads; ++i)
-        shards_.push_back(std::make_unique<shard>());
+        shards_.push_back(std::make_unique<shard>(slabs_));
 }
 
 event_log::~event_log() = default;
@@ -129,6 +132,10 @@ void event_log::record(std::size_t slot, const exchange& made) {
 void event_log::record(const exchange& made) {
     const std::lock_guard lock(last_shard_);
     record(shards_.size() - 1, made);
+}
+
+text_room::place event_log::room_for_answer(std::size_t slot, std::size_t bytes) {
+    return shards_[slot]->answers.take(bytes);
 }
 
 void event_log::record(const note& made) {

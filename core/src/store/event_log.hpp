@@ -6,6 +6,7 @@
 #include "store/evicted_counts.hpp"
 #include "store/fleet_clock.hpp"
 #include "store/log_entry.hpp"
+#include "store/slab_pool.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -18,7 +19,6 @@
 namespace mockfleet::store {
 
 class log_segment;
-class slab_pool;
 
 /// The log at one moment, oldest entry first; independent of what happens to the log afterwards. Everything
 /// read through it is valid while it lives. One thread at a time.
@@ -101,6 +101,8 @@ public:
     void record(std::size_t slot, const exchange& made);
     /// The same for any other thread.
     void record(const exchange& made);
+    /// Room for the answer of another server; from I/O thread number `slot` only.
+    [[nodiscard]] text_room::place room_for_answer(std::size_t slot, std::size_t bytes);
     /// From any thread but I/O threads. Does nothing when the level is not admitted.
     void record(const note& made);
 

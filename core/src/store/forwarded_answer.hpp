@@ -57,17 +57,19 @@ public:
     };
 
     void answered(std::string head, std::string body, int status) {
-        head_ = std::move(head);
-        body_ = std::move(body);
-        status_ = static_cast<std::uint16_t>(status);
-        become(state::answered);
+        become(state::answered, status, own(std::move(head), std::move(body)));
+    }
+    /// `owner` keeps head and body.
+    void answered(std::shared_ptr<const void> owner, std::string_view head, std::string_view body,
+                  int status) {
+        owner_ = std::move(owner);
+        head_ = head;
+        body_ = body;
+        become(state::answered, status, head.size() + body.size());
     }
     /// `body` is what the client was told.
     void failed(std::string reason, int status, std::string body) {
-        head_ = std::move(reason);
-        body_ = std::move(body);
-        status_ = static_cast<std::uint16_t>(status);
-        become(state::failed);
+        become(state::failed, status, own(std::move(reason), std::move(body)));
     }
     /// The log's; before the outcome is filled in, if it is to count.
     void weigh_on(std::shared_ptr<answer_weight> segment) { weight_ = std::move(segment); }
@@ -84,13 +86,24 @@ public:
     [[nodiscard]] std::uint16_t status() const { return status_; }
 
 private:
-    void become(state reached) {
+    /// Answers the bytes that this takes.
+    std::size_t own(std::string head, std::string body) {
+        const auto kept =
+            std::make_shared<const std::pair<std::string, std::string>>(std::move(head), std::move(body));
+        head_ = kept->first;
+        body_ = kept->second;
+        owner_ = kept;
+        return kept->first.capacity() + kept->second.capacity();
+    }
+    void become(state reached, int status, std::size_t bytes) {
+        status_ = static_cast<std::uint16_t>(status);
         state_.store(reached, std::memory_order_release);
-        if (weight_) weight_->add(head_.capacity() + body_.capacity(), reached == state::answered);
+        if (weight_) weight_->add(bytes, reached == state::answered);
     }
 
-    std::string head_;
-    std::string body_;
+    std::shared_ptr<const void> owner_;
+    std::string_view head_;
+    std::string_view body_;
     std::uint16_t status_ = 0;
     std::atomic<state> state_{state::waiting};
     std::shared_ptr<answer_weight> weight_;

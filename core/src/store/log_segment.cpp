@@ -92,24 +92,6 @@ struct log_segment::span_of {
     Size size;
 };
 
-std::unique_ptr<char[]> slab_pool::take(std::size_t size) {
-    if (size == slab_size_) {
-        const std::lock_guard lock(mutex_);
-        if (!spare_.empty()) {
-            auto slab = std::move(spare_.back());
-            spare_.pop_back();
-            return slab;
-        }
-    }
-    return std::make_unique_for_overwrite<char[]>(size);
-}
-
-void slab_pool::give_back(std::unique_ptr<char[]> slab, std::size_t size) {
-    if (size != slab_size_) return;
-    const std::lock_guard lock(mutex_);
-    if (spare_.size() < kept) spare_.push_back(std::move(slab));
-}
-
 log_segment::log_segment(std::shared_ptr<slab_pool> pool, std::size_t bytes, std::uint64_t first_correlation)
     : pool_(std::move(pool)), capacity_(std::max(pool_->slab_size(), aligned(bytes))),
       slab_(pool_->take(capacity_)), slots_begin_(capacity_), first_correlation_(first_correlation) {}

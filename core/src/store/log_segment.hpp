@@ -3,44 +3,17 @@
 #pragma once
 
 #include "store/log_entry.hpp"
-#include "store/log_pins.hpp"
+#include "store/slab_pool.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
 #include <vector>
 
 namespace mockfleet::store {
-
-/// Keeps a few slabs of the usual size, so that a log that is full recycles memory instead of faulting in new
-/// pages.
-class slab_pool {
-public:
-    explicit slab_pool(std::size_t slab_size) : slab_size_(slab_size) {}
-    [[nodiscard]] std::size_t slab_size() const { return slab_size_; }
-    /// Of all segments of the pool.
-    log_pins pins;
-    /// Bytes of answers of other servers that segments keep.
-    [[nodiscard]] std::size_t answer_bytes() const { return answers_->bytes.load(std::memory_order_relaxed); }
-    /// Answers of other servers that came so far.
-    [[nodiscard]] std::uint64_t answers() const { return answers_->answers.load(std::memory_order_acquire); }
-    [[nodiscard]] std::shared_ptr<answer_weight> weigh() const {
-        return std::make_shared<answer_weight>(answers_);
-    }
-    [[nodiscard]] std::unique_ptr<char[]> take(std::size_t size);
-    void give_back(std::unique_ptr<char[]> slab, std::size_t size);
-
-private:
-    static constexpr std::size_t kept = 4;
-    std::size_t slab_size_;
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<char[]>> spare_;
-    std::shared_ptr<answer_totals> answers_ = std::make_shared<answer_totals>();
-};
 
 /// Entries grow from the front of the slab, their slots from its back. One writer at a time; readers need no
 /// lock: they see the first count() slots, which never change but for the mark of erasure.
@@ -125,7 +98,7 @@ private:
 
     std::shared_ptr<slab_pool> pool_;
     std::size_t capacity_;
-    std::unique_ptr<char[]> slab_;
+    slab slab_;
     std::size_t used_ = 0;
     std::size_t slots_begin_;
     std::uint64_t first_correlation_;

@@ -58,13 +58,14 @@ std::unique_ptr<connection> client::take_idle(const std::string& key) {
     return nullptr;
 }
 
-void client::give_back(std::unique_ptr<connection> ended) {
-    if (stopped_ || !ended->settings->pool || ended->settings != options_) return;
+bool client::give_back(std::unique_ptr<connection>& ended) {
+    if (stopped_ || !ended->settings->pool || ended->settings != options_) return false;
     arm_clock();
     ended->idle_since = last_tick_;
     auto& list = idle_[ended->key];
     list.push_back(std::move(ended));
     ++idle_count_;
+    return true;
 }
 
 void client::add(exchange& begun) {

@@ -38,7 +38,8 @@ private:
     friend class exchange;
 
     [[nodiscard]] std::unique_ptr<connection> take_idle(const std::string& key);
-    void give_back(std::unique_ptr<connection> ended);
+    /// False: it is of no use any more, and stays the caller's.
+    [[nodiscard]] bool give_back(std::unique_ptr<connection>& ended);
     void add(exchange& begun);
     void remove(exchange& ended);
     void set_deadline(exchange& of, std::chrono::milliseconds after);

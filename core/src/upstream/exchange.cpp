@@ -70,25 +70,55 @@ task<void> exchange::sleep(std::chrono::nanoseconds time) {
         co_await until_woken(until);
 }
 
-task<std::optional<failure>> exchange::begin(order what) {
+void exchange::set(order what) {
     order_ = std::move(what);
     silence_limit_ = options_->silence_limit;
-    const auto key = pool_key();
+}
+
+/// The connection is to carry the request now.
+void exchange::prepare() {
+    unsent_ = order_.bytes;
+    connection_->reader.begin(order_.body);
+    client_->set_deadline(*this, silence_limit_);
+}
+
+bool exchange::begin_at_once() {
+    if (interrupted_ || options_ != client_->current()) return false;
+    connection_ = client_->take_idle(pool_key());
+    if (!connection_) return false;
+    pooled_ = true;
+    prepare();
+    if (connection_->tls) return false;
+    const auto sent = ::send(connection_->socket.native_handle(), unsent_.data(), unsent_.size(),
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) unsent_.remove_prefix(static_cast<std::size_t>(sent));
+    return unsent_.empty();
+}
+
+void exchange::received(const error_code& ec, std::size_t bytes) {
+    early_ = taken(ec, bytes);
+}
+
+task<std::optional<failure>> exchange::begin() {
     for (;;) {
         if (interrupted_) co_return failed(failure::kind::cancelled, {});
-        if (options_ == client_->current()) connection_ = client_->take_idle(key);
-        const bool pooled = connection_ != nullptr;
-        if (!pooled) {
-            client_->set_deadline(*this, order_.connect_limit.count() > 0 ? order_.connect_limit
-                                                                          : options_->connect_limit);
-            connection_ = std::make_unique<connection>(client_->where_, options_);
-            connection_->key = key;
-            if (auto problem = co_await connect()) co_return problem;
+        if (!connection_) {
+            const auto key = pool_key();
+            if (options_ == client_->current()) connection_ = client_->take_idle(key);
+            pooled_ = connection_ != nullptr;
+            if (!pooled_) {
+                client_->set_deadline(*this, order_.connect_limit.count() > 0 ? order_.connect_limit
+                                                                              : options_->connect_limit);
+                connection_ = std::make_unique<connection>(client_->where_, options_);
+                connection_->key = key;
+                if (auto problem = co_await connect()) co_return problem;
+            }
+            prepare();
         }
         auto& reader = connection_->reader;
-        reader.begin(order_.body);
-        client_->set_deadline(*this, silence_limit_);
-        auto problem = co_await send(order_.bytes);
+        auto ended = std::exchange(early_, std::nullopt);
+        std::optional<failure> problem;
+        if (!unsent_.empty()) problem = co_await send(std::exchange(unsent_, {}));
         // An upstream may answer before it has read everything, and then close.
         while (!problem || problem->what == failure::kind::closed) {
             const auto got = reader.next();
@@ -98,14 +128,15 @@ task<std::optional<failure>> exchange::begin(order what) {
                     failed(reader.cut_off() ? failure::kind::closed : failure::kind::malformed, reader.why());
                 break;
             }
-            if (auto ended = co_await receive()) {
+            if (!ended) ended = co_await receive();
+            if (ended) {
                 if (!problem) problem = std::move(ended);
                 break;
             }
         }
         // A pooled connection may have been closed while the request was on its way.
         const bool again =
-            pooled && order_.repeatable && !reader.begun() && problem->what == failure::kind::closed;
+            pooled_ && order_.repeatable && !reader.begun() && problem->what == failure::kind::closed;
         if (!again) co_return problem;
         connection_.reset();
     }
@@ -144,21 +175,27 @@ task<std::optional<failure>> exchange::receive() {
         std::tie(ec, size) = co_await from.tls->async_read_some(buffer, waiting);
     else
         std::tie(ec, size) = co_await from.socket.async_read_some(buffer, waiting);
-    from.reader.received(size);
-    if (!ec) co_return std::nullopt;
+    co_return taken(ec, size);
+}
+
+std::optional<failure> exchange::taken(const error_code& ec, std::size_t bytes) {
+    auto& reader = connection_->reader;
+    reader.received(bytes);
+    if (!ec) return std::nullopt;
     // Only what TLS has ended by itself, or what has no TLS, has ended in good order.
     if (ec == asio::error::eof && !interrupted_) {
-        from.reader.ended();
-        co_return std::nullopt;
+        reader.ended();
+        return std::nullopt;
     }
-    co_return failed(failure::kind::closed, "the answer could not be received: " + ec.message());
+    return failed(failure::kind::closed, "the answer could not be received: " + ec.message());
 }
 
 void exchange::complete() {
     client_->set_deadline(*this, {});
-    if (connection_ && !interrupted_ && connection_->reader.reusable())
-        client_->give_back(std::move(connection_));
-    connection_.reset();
+    if (!connection_ || (!interrupted_ && connection_->reader.reusable() && client_->give_back(connection_)))
+        return;
+    error_code ignored;
+    connection_->socket.close(ignored);
 }
 
 } // namespace mockfleet::upstream

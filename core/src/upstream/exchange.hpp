@@ -6,11 +6,16 @@
 #include "upstream/connection.hpp"
 #include "upstream/endpoint.hpp"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/system/error_code.hpp>
+
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mockfleet::upstream {
 
@@ -49,16 +54,30 @@ public:
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
-    /// Sends `what` over a pooled or a new connection and waits for the head of the answer, which is then in
+    /// What is to be sent; before anything else.
+    void set(order what);
+    /// Most requests need no coroutine: sends all of it over an idle connection. False: begin() goes on with
+    /// what is left.
+    [[nodiscard]] bool begin_at_once();
+    /// The first read after that; `then(error, bytes)`, called later, hands over to received().
+    template <class Then>
+    void read_at_once(Then then) {
+        const auto room = connection_->reader.room();
+        connection_->socket.async_read_some(boost::asio::buffer(room.data(), room.size()), std::move(then));
+    }
+    void received(const boost::system::error_code& ec, std::size_t bytes);
+
+    /// Sends it over a pooled or a new connection and waits for the head of the answer, which is then in
     /// reader(). nullopt: no failure.
-    [[nodiscard]] task<std::optional<failure>> begin(order what);
+    [[nodiscard]] task<std::optional<failure>> begin();
     /// After begin(): next() until it needs more.
     [[nodiscard]] response_reader& reader() { return connection_->reader; }
     /// Waits for further bytes.
     [[nodiscard]] task<std::optional<failure>> receive();
     /// From now on a silence of the upstream may last so long; 0 = for ever.
     void allow_silence(std::chrono::milliseconds limit) { silence_limit_ = limit; }
-    /// After outcome::complete: the connection goes back to the pool, if it can.
+    /// After outcome::complete: the connection goes back to the pool, if it can. What reader() had stays
+    /// readable until the next wait.
     void complete();
 
     /// Ends what begin() or receive() is doing with that failure; they return later.
@@ -86,6 +105,8 @@ private:
     [[nodiscard]] task<std::optional<failure>> secure();
     [[nodiscard]] task<std::optional<failure>> send(std::string_view bytes);
     [[nodiscard]] task<std::optional<failure>> read_exactly(char* into, std::size_t size);
+    void prepare();
+    [[nodiscard]] std::optional<failure> taken(const boost::system::error_code& ec, std::size_t bytes);
     [[nodiscard]] failure failed(failure::kind what, std::string reason) const;
     [[nodiscard]] std::string pool_key() const;
 
@@ -93,6 +114,9 @@ private:
     std::shared_ptr<const options> options_;
     order order_;
     std::unique_ptr<connection> connection_;
+    bool pooled_ = false;          // connection_ has carried other requests
+    std::string_view unsent_;      // of order_
+    std::optional<failure> early_; // of the first read
     std::chrono::milliseconds silence_limit_{0};
     std::optional<failure::kind> interrupted_;
     std::optional<http::steady_timer> pause_;

@@ -101,7 +101,7 @@ void exchange::received(const error_code& ec, std::size_t bytes) {
 
 task<std::optional<failure>> exchange::begin() {
     for (;;) {
-        if (interrupted_) co_return failed(failure::kind::cancelled, {});
+        if (interrupted_) co_return early_ ? early_ : failed(failure::kind::cancelled, "given up");
         if (!connection_) {
             const auto key = pool_key();
             if (options_ == client_->current()) connection_ = client_->take_idle(key);

@@ -16,7 +16,7 @@ blob_document::answer<std::optional<blob>> blob_document::read(blob_client from)
 }
 
 void blob_document::take_over(const std::optional<blob>& found) {
-    tag_ = found ? found->tag : std::string();
+    tag_ = last_tag_ = found ? found->tag : std::string();
     owned_ = true;
 }
 
@@ -41,7 +41,7 @@ blob_document::answer<void> blob_document::write(std::string_view text, const bl
         const auto when = tag_->empty() ? blob_condition::absent() : blob_condition::unchanged(*tag_);
         const auto put = co_await blobs_.put(key_, text, metadata, when);
         if (put && put->applied) {
-            tag_ = put->tag;
+            tag_ = last_tag_ = put->tag;
             owned_ = true;
             co_return base::result<void>();
         }
@@ -63,8 +63,9 @@ blob_document::answer<void> blob_document::learn_tag(const permission& may_repla
         tag_ = std::string();
         co_return base::result<void>();
     }
-    const bool own =
-        std::find(attempted_.begin(), attempted_.end(), checksum_of(there->data)) != attempted_.end();
+    // A write that failed for an outage has changed nothing: what is there is what was known.
+    const bool own = there->tag == last_tag_ || std::find(attempted_.begin(), attempted_.end(),
+                                                          checksum_of(there->data)) != attempted_.end();
     if (const auto allowed = may_replace(*there, own); !allowed) co_return allowed.error();
     tag_ = there->tag;
     co_return base::result<void>();

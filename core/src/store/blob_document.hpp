@@ -38,8 +38,8 @@ public:
     /// What read() found, under another key.
     answer<void> keep_as(std::string key, std::string_view data, blob_condition when) const;
 
-    /// An error: what was found must not be written over. `own`: this owner wrote it, or the like of it,
-    /// before.
+    /// An error: what was found must not be written over. `own`: this owner took it over, or wrote it or the
+    /// like of it.
     using permission = std::function<base::result<void>(const blob& found, bool own)>;
     answer<void> write(std::string_view text, const blob_metadata& metadata, const permission& may_replace);
     /// When somebody else has changed it; `setting` names the document.
@@ -51,6 +51,7 @@ private:
     blob_client blobs_;
     std::string key_;
     std::optional<std::string> tag_; ///< of the document; empty text: there is none; nullopt: to be asked
+    std::optional<std::string> last_tag_; ///< of what was taken over or written last, whatever failed since
     std::array<std::uint64_t, 8> attempted_{}; ///< checksums of what was last tried to be written
     std::size_t attempts_ = 0;
     bool owned_ = false;

@@ -213,3 +213,21 @@ TEST_CASE("blobs: what another server wrote is not overwritten") {
     CHECK(within_seconds([&] { return at.clean(); }));
     CHECK(ids_in(blobs.read(key)) == ids{"a", "b"});
 }
+
+TEST_CASE("blobs: an outage before the first write does not make the loaded document a foreign one") {
+    tests::fake_blobs blobs;
+    blobs.write(key, document({"old"}));
+    std::atomic<bool> away{false};
+    blobs.before = [&](std::string_view) {
+        if (away) throw plugin::failure(MF_UNAVAILABLE, "away");
+    };
+    blob_fixture at(blobs);
+    at.begin();
+    away = true;
+    at.put(expectation("new", "/n"));
+    CHECK(within_seconds([&] { return at.kept->counted().failures > 1; }));
+    away = false;
+    CHECK(within_seconds([&] { return at.clean(); }));
+    CHECK(at.kept->stop(long_patience) == 0);
+    CHECK(ids_in(blobs.read(key)) == ids{"old", "new"});
+}

@@ -20,6 +20,10 @@ constexpr std::string_view close_line = "connection: close\r\n";
 /// Without CR and LF, so that no value can start a line of its own (core.md 3.12), and without other control
 /// characters, which no message may contain.
 void append_clean(std::string& out, std::string_view text) {
+    if (std::none_of(text.begin(), text.end(), [](char c) { return base::is_control(c); })) {
+        out += text;
+        return;
+    }
     for (const char c : text) {
         if (!base::is_control(c)) out += c;
     }

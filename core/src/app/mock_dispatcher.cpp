@@ -183,6 +183,7 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
                                  std::size_t slot) {
     count(workers_[slot]->received);
     if (router_.handles(request.method, request.path)) {
+        if (answer_here(request, answer)) return;
         control_.run(router_, model::request(request), answer.defer());
         return;
     }
@@ -221,6 +222,44 @@ void mock_dispatcher::on_request(const model::request_view& request, http::respo
     open->origin = form.origin;
     open->takes_chunks = form.takes_chunks;
     open->reply = answer.defer();
+}
+
+/// A control call on its way on an I/O thread.
+struct mock_dispatcher::short_call {
+    explicit short_call(const model::request_view& asked) : request(asked) {}
+    model::request request;
+    std::optional<control::answer> made;
+    std::unique_ptr<http::later> reply; ///< when the answer did not come at once
+    [[nodiscard]] actions::answer_bytes bytes() const {
+        return actions::plain_answer(made->status, made->headers, made->body, request.view().keep_alive);
+    }
+};
+
+asio::awaitable<void> mock_dispatcher::call_here(std::shared_ptr<short_call> open) {
+    open->made = co_await router_.attempt(&open->request);
+    if (!open->reply) co_return;
+    if (open->made->left_over) {
+        control_.run(router_, std::move(open->request), std::move(open->reply));
+        co_return;
+    }
+    auto bytes = open->bytes();
+    open->reply->send(std::move(bytes.bytes), after(bytes));
+}
+
+/// False: the call is one for a control thread.
+bool mock_dispatcher::answer_here(const model::request_view& request, http::responder& answer) {
+    if (!control::router::is_short(request)) return false;
+    const auto open = std::make_shared<short_call>(request);
+    // Runs at once, and to the end unless the answer waits for the disk.
+    asio::co_spawn(answer.home(), call_here(open), asio::detached);
+    if (!open->made) {
+        open->reply = answer.defer();
+        return true;
+    }
+    if (open->made->left_over) return false;
+    const auto bytes = open->bytes();
+    answer.send(bytes.bytes, after(bytes));
+    return true;
 }
 
 asio::awaitable<void> mock_dispatcher::decide(std::shared_ptr<undecided> open) {

@@ -1,5 +1,5 @@
-// The path of every request: control calls to the control threads, all others matched, recorded and answered
-// on the spot, but for those that the state backend has to decide.
+// The path of every request: control calls to the control threads but for short ones, all others matched,
+// recorded and answered on the spot, but for those that the state backend has to decide.
 #pragma once
 
 #include "app/control_pool.hpp"
@@ -57,6 +57,7 @@ private:
     struct policy;
     struct refusal;
     struct undecided;
+    struct short_call;
     struct alignas(64) worker {
         matching::request_facts facts;
         std::shared_ptr<const refusal> last_refusal;
@@ -85,6 +86,8 @@ private:
     void refuse(const course& of, const std::shared_ptr<const refusal>& with, bool may_keep);
     [[nodiscard]] std::shared_ptr<const refusal> refusal_of(std::size_t slot, const base::error& failure);
     [[nodiscard]] static store::exchange exchange_of(const course& of);
+    [[nodiscard]] bool answer_here(const model::request_view& request, http::responder& answer);
+    boost::asio::awaitable<void> call_here(std::shared_ptr<short_call> open);
     boost::asio::awaitable<void> decide(std::shared_ptr<undecided> open);
     boost::asio::awaitable<void> settle(undecided& open);
     [[nodiscard]] boost::asio::awaitable<bool> hold(undecided& open);

@@ -29,13 +29,21 @@ constexpr std::chrono::milliseconds longest_pause{200};
 state_follower::state_follower(asio::any_io_executor executor, store::state_client state,
                                std::vector<store::shared_kind*> kinds, control::node_health& health)
     : executor_(std::move(executor)), state_(state), kinds_(std::move(kinds)), health_(health),
-      queue_([this] { wake(); }) {
+      queue_(kinds_, [this] { wake(); }) {
     for (auto* kind : kinds_) {
         kind->on_unread([this] {
             note_behind();
             wake();
         });
     }
+}
+
+void state_follower::filtered_queue::changed(std::string_view space, std::string_view key,
+                                             std::uint64_t version) {
+    for (auto* kind : kinds_) {
+        if (kind->key_space() == space && kind->is_own(key, version)) return;
+    }
+    plugin::event_queue::changed(space, key, version);
 }
 
 void state_follower::wake() {

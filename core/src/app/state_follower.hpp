@@ -13,8 +13,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,17 @@ public:
     void stop() { stopped_.store(true); }
 
 private:
+    /// Passes over what a kind knows already, as the writes of a node that is alone.
+    class filtered_queue final : public plugin::event_queue {
+    public:
+        filtered_queue(const std::vector<store::shared_kind*>& kinds, std::function<void()> wake)
+            : plugin::event_queue(std::move(wake)), kinds_(kinds) {}
+        void changed(std::string_view space, std::string_view key, std::uint64_t version) override;
+
+    private:
+        const std::vector<store::shared_kind*>& kinds_;
+    };
+
     void wake();
     [[nodiscard]] boost::asio::awaitable<void> drain();
     [[nodiscard]] boost::asio::awaitable<void> catch_up();
@@ -51,7 +64,7 @@ private:
     std::vector<store::shared_kind*> kinds_;
     control::node_health& health_;
     std::mutex behind_mutex_; ///< looking and telling are one step
-    plugin::event_queue queue_;
+    filtered_queue queue_;
     std::optional<std::uint64_t> told_; ///< the taker's
     std::atomic<bool> busy_{true};      ///< somebody takes events, or nobody may yet
     std::atomic<bool> stopped_{false};

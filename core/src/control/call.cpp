@@ -80,6 +80,12 @@ answer empty_answer(int status) {
     return {status, {}, {}};
 }
 
+answer left_over() {
+    answer made;
+    made.left_over = true;
+    return made;
+}
+
 answer text_answer(int status, std::string body) {
     return with_body(status, "text/plain; charset=utf-8", std::move(body));
 }

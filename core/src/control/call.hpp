@@ -17,7 +17,14 @@ namespace mockfleet::control {
 /// Lives on the frame of router::handle for as long as the call is handled.
 class call {
 public:
-    explicit call(const model::request& request) : request_(request.view()) { facts_.begin(request_); }
+    enum class pace { may_wait, at_once };
+    explicit call(const model::request& request, pace how = pace::may_wait)
+        : request_(request.view()), pace_(how) {
+        facts_.begin(request_);
+    }
+
+    /// On an I/O thread, which must not wait: a resource that would have to says left_over() instead.
+    [[nodiscard]] pace how() const { return pace_; }
 
     [[nodiscard]] const model::request_view& request() const { return request_; }
     [[nodiscard]] std::string_view body() const { return request_.body; }
@@ -27,6 +34,7 @@ public:
 
 private:
     const model::request_view& request_;
+    pace pace_;
     matching::request_facts facts_;
 };
 
@@ -34,6 +42,8 @@ private:
 [[nodiscard]] answer empty_answer(int status);
 [[nodiscard]] answer text_answer(int status, std::string body);
 [[nodiscard]] answer json_answer(int status, const json::value& document);
+/// Nothing was done: the call has to be made on a control thread.
+[[nodiscard]] answer left_over();
 /// 400 text/plain for what the caller got wrong (core.md 1.1.4). Of the backend: 503 or 504 as a JSON object
 /// with `error`, a word, and `message`; a write that is made but not confirmed by every node is the 504
 /// `replication-unconfirmed`, with its `version` and the `missing` nodes.

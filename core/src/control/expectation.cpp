@@ -9,7 +9,11 @@ namespace mockfleet::control {
 boost::asio::awaitable<answer> put_expectation(const wiring* parts, call* request) {
     auto posted = model::read_expectations(request->body());
     if (!posted) co_return error_answer(posted.error());
-    const auto stored = co_await parts->expectations->upsert(std::move(*posted));
+    using pace = store::expectations::pace;
+    const auto how = request->how() == call::pace::at_once ? pace::at_once : pace::may_wait;
+    const auto stored = co_await parts->expectations->upsert(std::move(*posted), how);
+    if (!stored && how == pace::at_once && stored.error().code == base::errc::cancelled)
+        co_return left_over();
     if (!stored) co_return error_answer(stored.error());
     json::array list;
     list.reserve(stored->size());

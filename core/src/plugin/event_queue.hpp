@@ -24,7 +24,7 @@ struct state_event {
 
 /// Any thread may fill it. `wake` is called, with no lock held, when the queue stops being empty: it posts
 /// the work of taking the events and must not throw.
-class event_queue final : public state_listener {
+class event_queue : public state_listener {
 public:
     explicit event_queue(std::function<void()> wake, std::size_t most_per_space = 4096);
 

@@ -1,6 +1,7 @@
 // POSIX calls, their errors in words.
 #include "store/durable_file.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -46,17 +47,22 @@ int open_retrying(const std::string& path, int flags, mode_t mode = 0666) {
     return number;
 }
 
-bool write_all(int number, std::string_view bytes) {
+bool write_all(int number, std::string_view bytes, std::uint64_t at = 0) {
     while (!bytes.empty()) {
-        const auto written = ::write(number, bytes.data(), bytes.size());
+        const auto written = ::pwrite(number, bytes.data(), bytes.size(), static_cast<off_t>(at));
         if (written < 0) {
             if (errno == EINTR) continue;
             return false;
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));
+        at += static_cast<std::uint64_t>(written);
     }
     return true;
 }
+
+/// Room is made in steps of so many bytes: some hundred changes.
+constexpr std::size_t room_step = 256 * 1024;
+constexpr std::array<char, 64 * 1024> zeros{};
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 
@@ -153,17 +159,31 @@ base::result<void> keep_as(const std::string& path, const std::string& second_na
 base::result<append_file> append_file::open(const std::string& path) {
     append_file made;
     made.path_ = path;
-    made.file_ = file_handle(open_retrying(path, O_WRONLY | O_CREAT | O_APPEND));
+    made.file_ = file_handle(open_retrying(path, O_WRONLY | O_CREAT));
     if (!made.file_.is_open()) return file_failure(path, "cannot be created");
     struct stat about{};
     if (::fstat(made.file_.number(), &about) != 0) return file_failure(path, "cannot be read");
-    made.size_ = static_cast<std::uint64_t>(about.st_size);
+    made.size_ = made.room_ = static_cast<std::uint64_t>(about.st_size);
     if (const auto synced = sync_directory_of(path); !synced) return synced.error();
     return made;
 }
 
+void append_file::make_room(std::uint64_t wanted) {
+    const auto target = wanted + room_step;
+    while (room_ < target) {
+        if (!write_all(file_.number(), {zeros.data(), zeros.size()}, room_)) {
+            // What there is shall be for the pieces; should it not be given back, they still go over it.
+            ahead_ = false;
+            static_cast<void>(::ftruncate(file_.number(), static_cast<off_t>(size_)) == 0);
+            return;
+        }
+        room_ += zeros.size();
+    }
+}
+
 base::result<void> append_file::append(std::string_view bytes) {
-    if (!write_all(file_.number(), bytes)) return file_failure(path_, "cannot be written");
+    if (ahead_ && size_ + bytes.size() > room_) make_room(size_ + bytes.size());
+    if (!write_all(file_.number(), bytes, size_)) return file_failure(path_, "cannot be written");
     if (::fdatasync(file_.number()) != 0) return file_failure(path_, "cannot be synced");
     size_ += bytes.size();
     return {};

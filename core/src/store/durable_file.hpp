@@ -52,7 +52,10 @@ private:
 /// Keeps what the file holds now under a second name too, over which an earlier keepsake is lost.
 [[nodiscard]] base::result<void> keep_as(const std::string& path, const std::string& second_name);
 
-/// A file that only grows, each piece on disk before append returns.
+/// A file that only grows, each piece on disk before append returns. Room for what is to come is written
+/// beforehand, as zero bytes, so that a sync has nothing to bring to the disk but the piece: who reads the
+/// file finds zero bytes behind the last piece. A crash may leave of the piece that was on its way any part,
+/// and zero bytes for the rest. Where no room can be made, each piece makes the file longer.
 class append_file {
 public:
     append_file() = default;
@@ -60,13 +63,18 @@ public:
     [[nodiscard]] static base::result<append_file> open(const std::string& path);
     /// When this fails, nothing may be appended any more.
     [[nodiscard]] base::result<void> append(std::string_view bytes);
+    /// Of what was appended, without the room.
     [[nodiscard]] std::uint64_t size() const { return size_; }
     [[nodiscard]] bool is_open() const { return file_.is_open(); }
 
 private:
     std::string path_;
     file_handle file_;
+    void make_room(std::uint64_t wanted);
+
     std::uint64_t size_ = 0;
+    std::uint64_t room_ = 0; ///< where the file ends
+    bool ahead_ = true;      ///< room can be made
 };
 
 /// Held by one process at a time; the system gives it back when the process ends, however that happens.

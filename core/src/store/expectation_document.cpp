@@ -26,15 +26,6 @@ json::value kept_form(const live_expectation& stored) {
     return model::to_stored_json(definition);
 }
 
-void append_line(std::string& to, std::string_view content) {
-    char digits[checksum_digits + 1];
-    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(checksum_of(content)));
-    to.append(digits, checksum_digits);
-    to += ' ';
-    to += content;
-    to += '\n';
-}
-
 bool is_whole(std::string_view line) {
     if (line.size() < checksum_digits + 1 || line[checksum_digits] != ' ') return false;
     std::uint64_t told = 0;
@@ -44,19 +35,38 @@ bool is_whole(std::string_view line) {
 }
 
 /// False when the record says nothing that this version knows.
-bool read_record(std::string_view content, journal_record& out) {
-    const auto document = json::read_tolerant(content);
-    if (!document) return false;
-    if (const auto* removed = document->find("remove"); removed != nullptr && removed->is_string()) {
+bool read_record(const json::value& told, journal_record& out) {
+    if (const auto* removed = told.find("remove"); removed != nullptr && removed->is_string()) {
         out.id = removed->as_string();
         return true;
     }
-    const auto* put = document->find("put");
+    const auto* put = told.find("put");
     const auto* id = put != nullptr ? put->find("id") : nullptr;
     if (id == nullptr || !id->is_string()) return false;
     out.id = id->as_string();
     out.content = *put;
     return true;
+}
+
+/// False, and nothing taken, when a record of it says nothing that this version knows.
+bool read_line(std::string_view content, std::vector<journal_record>& out) {
+    const auto document = json::read_tolerant(content);
+    if (!document) return false;
+    const auto before = out.size();
+    const auto take = [&out](const json::value& told) { return read_record(told, out.emplace_back()); };
+    bool known = true;
+    if (document->is_array()) {
+        for (const auto& told : document->as_array())
+            known = known && take(told);
+    } else {
+        known = take(*document);
+    }
+    if (!known) out.resize(before);
+    return known;
+}
+
+bool is_room(std::string_view text) {
+    return text.find_first_not_of('\0') == std::string_view::npos;
 }
 
 std::int64_t priority_of(const json::value& item) {
@@ -99,33 +109,47 @@ bool holds_nothing(std::string_view document) {
     return document.find_first_not_of(" \t\r\n[]") == std::string_view::npos;
 }
 
-void journal_put(std::string& to, const live_expectation& stored) {
-    json::value record;
-    record.set("put", kept_form(stored));
-    append_line(to, json::compact(record));
+void journal_batch::add(const json::value& record) {
+    records_ += records_.empty() ? '[' : ',';
+    records_ += json::compact(record);
 }
 
-void journal_remove(std::string& to, std::string_view id) {
+void journal_batch::put(const live_expectation& stored) {
+    json::value record;
+    record.set("put", kept_form(stored));
+    add(record);
+}
+
+void journal_batch::remove(std::string_view id) {
     json::value record;
     record.set("remove", id);
-    append_line(to, json::compact(record));
+    add(record);
+}
+
+std::string journal_batch::line() const {
+    const auto content = records_ + ']';
+    char digits[checksum_digits + 1];
+    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(checksum_of(content)));
+    std::string text(digits, checksum_digits);
+    text += ' ';
+    text += content;
+    text += '\n';
+    return text;
 }
 
 journal_content read_journal(std::string_view text) {
     journal_content read;
     while (!text.empty()) {
+        if (text.front() == '\0' && is_room(text)) break;
         const auto end = text.find('\n');
         const auto line = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        journal_record record;
-        if (end == std::string_view::npos || !is_whole(line) ||
-            !read_record(line.substr(checksum_digits + 1), record)) {
+        if (end == std::string_view::npos || !is_whole(line))
             read.torn = true;
-        } else if (read.torn) {
+        else if (read.torn)
             read.damaged = true;
-        } else {
-            read.records.push_back(std::move(record));
-        }
+        else
+            read.torn = !read_line(line.substr(checksum_digits + 1), read.records);
     }
     return read;
 }

@@ -19,10 +19,21 @@ namespace mockfleet::store {
 /// No expectation: nothing, white space or `[]`.
 [[nodiscard]] bool holds_nothing(std::string_view document);
 
-/// A journal is lines of a checksum, a blank and a JSON object: `{"put":{...}}` or `{"remove":"id"}`. Applied
-/// to any document written since the journal began, it gives the state at its end.
-void journal_put(std::string& to, const live_expectation& stored);
-void journal_remove(std::string& to, std::string_view id);
+/// A journal is lines of a checksum, a blank and a JSON array of records, `{"put":{...}}` or
+/// `{"remove":"id"}`; what follows the last line is zero bytes. Applied to any document written since the
+/// journal began, it gives the state at its end. This is one line: the changes that are synced together, all
+/// of which a crash leaves, or none.
+class journal_batch {
+public:
+    void put(const live_expectation& stored);
+    void remove(std::string_view id);
+    [[nodiscard]] std::string line() const;
+
+private:
+    void add(const json::value& record);
+
+    std::string records_;
+};
 
 struct journal_record {
     std::string id;
@@ -30,10 +41,11 @@ struct journal_record {
 };
 
 struct journal_content {
-    std::vector<journal_record> records; ///< up to the first that is not whole
+    std::vector<journal_record> records; ///< up to the first line that is not whole
     bool torn = false;    ///< the end is not whole, as after a crash: those changes were never confirmed
-    bool damaged = false; ///< and whole records follow it, which no crash leaves
+    bool damaged = false; ///< and whole lines follow it, which no crash leaves
 };
+/// Knows lines of a single record, as earlier versions wrote them, too.
 [[nodiscard]] journal_content read_journal(std::string_view text);
 
 /// The items of a document with the records applied, in match order.

@@ -15,6 +15,7 @@
 #include "store/state_client.hpp"
 #include "store/text_map.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
@@ -110,11 +111,17 @@ public:
     template <class Value>
     using answer = boost::asio::awaitable<base::result<Value>>;
 
+    /// at_once: on an I/O thread, for a single small one. errc::cancelled: nothing was done, since it would
+    /// have to wait; what remains to be done after that goes on where on_wait() says.
+    enum class pace { may_wait, at_once };
+    /// Where an upsert goes on that has begun at once and has to wait; without it none begins at once.
+    void on_wait(boost::asio::any_io_executor control) { control_ = std::move(control); }
+
     /// Creates and updates (core.md 1.3, 3.2): all or nothing; one element of the result per posted element,
     /// in order. An empty id is filled with a random UUID, a known one keeps its place, times and timeToLive
     /// restart, identical content changes nothing. Of an id given twice in one array the last stays; both are
     /// in the result.
-    answer<live_list> upsert(std::vector<model::expectation> posted);
+    answer<live_list> upsert(std::vector<model::expectation> posted, pace how = pace::may_wait);
 
     /// Each answers how many went; an id that is not stored is no error.
     answer<std::size_t> clear_all();
@@ -151,6 +158,8 @@ public:
     answer<void> load() override;
     boost::asio::awaitable<void> changed(std::string id, std::uint64_t version) override;
     boost::asio::awaitable<void> reread() override;
+    /// Of a node that is alone: what is stored so, and what its write on its way finds when it lands.
+    [[nodiscard]] bool is_own(std::string_view id, std::uint64_t version) override;
 
     static constexpr std::string_view space = "expectations";
     /// Counters of uses left, by id, of a fleet that shares them; written in one transaction with the entry.
@@ -170,7 +179,10 @@ private:
     boost::asio::awaitable<bool> undo(upsert_plan& plan, std::size_t written);
     answer<bool> find_written(upsert_plan& plan, std::size_t begin, std::size_t end);
     answer<bool> start_over(upsert_plan& plan, std::size_t begin, std::size_t end, base::error reason);
-    boost::asio::awaitable<void> finish(upsert_plan& plan, const base::result<bool>& outcome);
+    [[nodiscard]] std::unique_lock<std::mutex> locked(pace how) const;
+    [[nodiscard]] bool decide(upsert_plan& plan, pace how);
+    boost::asio::awaitable<void> finish(upsert_plan& plan, const base::result<bool>& outcome, pace how);
+    boost::asio::awaitable<void> evict(pace how);
     answer<void> read_all();
     /// Which entries are removed: whatever is there, or only what was seen; `victims` keeps those that went.
     enum class removal { whatever, unchanged };
@@ -212,11 +224,13 @@ private:
     scenarios& scenarios_;
     bool shared_times_;
     bool clustered_ = false;
+    std::atomic<bool> alone_{false}; ///< known to be: the backend has no other writers
     action_preparer prepare_;
     event_log& log_;
     wall_clock clock_;
     std::function<void()> wake_;
     std::function<boost::asio::awaitable<void>()> evictor_;
+    boost::asio::any_io_executor control_;
     std::uint64_t node_ = 0; ///< distinguishes creation orders of nodes
     std::size_t max_batch_ = 0;
     std::atomic<std::size_t> max_;

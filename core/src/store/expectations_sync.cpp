@@ -63,7 +63,9 @@ expectations::answer<void> expectations::load() {
                         "expectations for itself",
                         {{"backend", state_.backend_name()}});
     }
-    co_return co_await read_all();
+    const auto done = co_await read_all();
+    if (done && !clustered_) alone_.store(true);
+    co_return done;
 }
 
 expectations::answer<void> expectations::read_all() {
@@ -110,6 +112,16 @@ asio::awaitable<void> expectations::reread() {
     }
     const auto done = co_await read_all();
     if (!done) unread({}, done.error());
+}
+
+bool expectations::is_own(std::string_view id, std::uint64_t version) {
+    if (!alone_.load()) return false;
+    const auto lock = locked(pace::at_once);
+    if (!lock) return false;
+    // The write reads the entry again if what it hears here is not what it wrote.
+    if (table_->flights.postpone(id, version)) return true;
+    const auto stored = table_->find(id);
+    return version == 0 ? !stored : stored && stored->version >= version;
 }
 
 asio::awaitable<void> expectations::changed(std::string id, std::uint64_t version) {

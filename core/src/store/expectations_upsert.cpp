@@ -7,8 +7,12 @@
 #include "store/expectation_table.hpp"
 #include "store/stored_expectation.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <exception>
+#include <thread>
 #include <utility>
 
 namespace mockfleet::store {
@@ -18,6 +22,12 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int most_attempts = 16;
+
+/// How often an I/O thread looks for the lock before it leaves the work to others: about as long as another
+/// one has it.
+constexpr int most_looks = 64;
+/// Beyond so many stored ones the index may need milliseconds to grow.
+constexpr std::size_t most_at_once = 20'000;
 
 /// core.md 3.2: would posting `next` change anything?
 bool same_content(const live_expectation& stored, const model::expectation& next, std::int64_t now_ns) {
@@ -148,7 +158,39 @@ public:
     }
 };
 
-expectations::answer<live_list> expectations::upsert(std::vector<model::expectation> posted) {
+/// Without the lock when an I/O thread would have to wait for it.
+std::unique_lock<std::mutex> expectations::locked(pace how) const {
+    std::unique_lock lock(mutex_, std::defer_lock);
+    if (how == pace::may_wait) {
+        lock.lock();
+        return lock;
+    }
+    for (int look = 0; look < most_looks && !lock.try_lock(); ++look)
+        std::this_thread::yield();
+    return lock;
+}
+
+/// False: an I/O thread would have to wait.
+bool expectations::decide(upsert_plan& plan, pace how) {
+    const auto lock = locked(how);
+    if (!lock) return false;
+    const auto bound = std::min(max_.load(std::memory_order_relaxed), most_at_once);
+    if (how == pace::at_once && table_->size() >= bound) return false;
+    plan.decide(*table_, now(), node_);
+    return true;
+}
+
+asio::awaitable<void> expectations::evict(pace how) {
+    auto evicting = evictor_ ? evictor_() : evict_surplus();
+    if (how == pace::at_once)
+        co_await asio::co_spawn(control_, std::move(evicting), asio::use_awaitable);
+    else
+        co_await std::move(evicting);
+}
+
+expectations::answer<live_list> expectations::upsert(std::vector<model::expectation> posted, pace how) {
+    if (how == pace::at_once && (posted.size() != 1 || !alone_.load() || !control_))
+        co_return base::error{base::errc::cancelled, "not at once"};
     upsert_plan plan;
     plan.compiled.reserve(posted.size());
     for (auto& one : posted) {
@@ -160,16 +202,14 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
         auto counters = co_await refresh_uses_of(counted_among(plan.compiled));
         if (!counters) co_return counters.error();
         plan.counters = std::move(*counters);
-        {
-            const std::lock_guard lock(mutex_);
-            plan.decide(*table_, now(), node_);
-        }
+        if (!decide(plan, how)) co_return base::error{base::errc::cancelled, "not at once"};
         // Whatever is thrown: a flight that never lands would postpone all that is heard of its key.
         base::result<bool> written = false;
         std::exception_ptr thrown;
         try {
             plan.encode_all();
-            {
+            // Alone, nobody asks (is_own).
+            if (!alone_.load()) {
                 const std::lock_guard lock(mutex_);
                 for (const auto& one : plan.writes)
                     table_->flights.carry(plan.id_of(one), one.value);
@@ -181,18 +221,13 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
             for (const auto& one : plan.writes)
                 static_cast<void>(table_->flights.postpone(plan.id_of(one), 0)); // finish() reads them
         }
-        co_await finish(plan, written);
+        co_await finish(plan, written, how);
         if (thrown) std::rethrow_exception(thrown);
         if (!written) co_return written.error();
         if (!*written) continue;
         note_change(entry_type::created_expectation, "creating expectation:{}with id:{}", plan.created);
         note_change(entry_type::updated_expectation, "updated expectation:{}with id:{}", plan.updated);
-        if (!plan.created.empty() && size() > max_.load(std::memory_order_relaxed)) {
-            if (evictor_)
-                co_await evictor_();
-            else
-                co_await evict_surplus();
-        }
+        if (!plan.created.empty() && size() > max_.load(std::memory_order_relaxed)) co_await evict(how);
         if (const auto safe = co_await kept(); !safe) co_return safe.error();
         co_return std::move(plan.result);
     }
@@ -344,12 +379,16 @@ asio::awaitable<bool> expectations::undo(upsert_plan& plan, std::size_t written)
     co_return true;
 }
 
-asio::awaitable<void> expectations::finish(upsert_plan& plan, const base::result<bool>& outcome) {
+asio::awaitable<void> expectations::finish(upsert_plan& plan, const base::result<bool>& outcome, pace how) {
     const bool written = outcome && *outcome;
     std::vector<std::string> stale;
     {
         live_list retired;
-        const std::lock_guard lock(mutex_);
+        const auto lock = locked(how);
+        if (!lock) {
+            co_await asio::co_spawn(control_, finish(plan, outcome, pace::may_wait), asio::use_awaitable);
+            co_return;
+        }
         if (written) {
             std::vector<change> changes;
             changes.reserve(plan.writes.size());

@@ -153,7 +153,7 @@ void file_persistence::drop_journals() {
 }
 
 void file_persistence::begin(const live_list& all) {
-    const std::lock_guard lock(mutex_);
+    const std::scoped_lock lock(folding_mutex_, mutex_);
     for (const auto& one : all)
         mirror_.insert_or_assign(one->definition.id, one);
     begun_ = true;
@@ -170,23 +170,26 @@ void file_persistence::begin(const live_list& all) {
     name_thread(folding_thread_, "mf-persist");
 }
 
+void file_persistence::put_down(std::vector<note>& to, std::span<const change> changes) {
+    for (const auto& one : changes)
+        to.push_back({one.now ? std::string() : one.id, one.now});
+}
+
 void file_persistence::changed(std::span<const change> changes) {
     if (changes.empty()) return;
+    bool clean = false;
     {
         const std::lock_guard lock(mutex_);
-        if (noted_ == folded_) dirty_since_ns_ = base::monotonic_ns();
-        for (const auto& one : changes) {
-            if (one.now)
-                mirror_.insert_or_assign(one.id, one.now);
-            else if (const auto known = mirror_.find(one.id); known != mirror_.end())
-                mirror_.erase(known);
-            if (options_.acknowledged) queue_.push_back({one.id, one.now});
-        }
+        clean = noted_ == folded_;
+        if (clean) dirty_since_ns_ = base::monotonic_ns();
+        put_down(to_mirror_, changes);
+        if (options_.acknowledged) put_down(to_append_, changes);
         noted_ += changes.size();
         if (!options_.acknowledged) kept_ = noted_;
     }
     if (options_.acknowledged) to_journal_.notify_one();
-    to_fold_.notify_one();
+    // Later ones find it waiting for its time: waking it for each would cost more than the writing.
+    if (clean) to_fold_.notify_one();
 }
 
 asio::awaitable<base::result<void>> file_persistence::kept() {
@@ -280,9 +283,9 @@ void file_persistence::recovered() {
 void file_persistence::run_journal() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        to_journal_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-        if (queue_.empty()) return;
-        const auto batch = std::exchange(queue_, {});
+        to_journal_.wait(lock, [this] { return ending_ || !to_append_.empty(); });
+        if (to_append_.empty()) return;
+        const auto batch = std::exchange(to_append_, {});
         const auto upto = noted_;
         lock.unlock();
         const auto done = append(batch);
@@ -309,14 +312,14 @@ base::result<void> file_persistence::append(const std::vector<note>& batch) {
     {
         const std::lock_guard lock(journal_mutex_);
         if (!journal_failed_) {
-            std::string lines;
+            journal_batch together;
             for (const auto& one : batch) {
                 if (one.now)
-                    journal_put(lines, *one.now);
+                    together.put(*one.now);
                 else
-                    journal_remove(lines, one.id);
+                    together.remove(one.gone);
             }
-            auto done = journal_.append(lines);
+            auto done = journal_.append(together.line());
             if (done) return done;
             // Half a line may stand there now, and what the system says of a sync that failed is not to be
             // trusted: only a whole document helps.
@@ -366,21 +369,34 @@ void file_persistence::rotate() {
         journal_failed_ = true; // the open one is about to be thrown away
 }
 
+/// With the folding lock.
+void file_persistence::take_over(std::vector<note> notes) {
+    for (auto& one : notes) {
+        if (one.now)
+            mirror_.insert_or_assign(one.now->definition.id, std::move(one.now));
+        else
+            mirror_.erase(one.gone);
+    }
+}
+
 base::result<void> file_persistence::fold() {
     const std::lock_guard one_at_a_time(folding_mutex_);
     if (options_.acknowledged) {
         const std::lock_guard lock(journal_mutex_);
         rotate();
     }
-    live_list all;
     std::uint64_t upto = 0;
+    std::vector<note> notes;
     {
         const std::lock_guard lock(mutex_);
         upto = noted_;
-        all.reserve(mirror_.size());
-        for (const auto& [id, live] : mirror_)
-            all.push_back(live);
+        notes.swap(to_mirror_);
     }
+    take_over(std::move(notes));
+    live_list all;
+    all.reserve(mirror_.size());
+    for (const auto& [id, live] : mirror_)
+        all.push_back(live);
     const auto text = write_document(std::move(all), base::wall_ns());
     {
         const std::lock_guard lock(mutex_); // before it can be seen

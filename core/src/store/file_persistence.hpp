@@ -83,9 +83,11 @@ public:
 
 private:
     struct note {
-        std::string id;
-        live_pointer now;
+        std::string gone; ///< id of what was removed
+        live_pointer now; ///< null: it is gone
     };
+    static void put_down(std::vector<note>& to, std::span<const change> changes);
+    void take_over(std::vector<note> notes);
     struct waiter {
         std::uint64_t wanted;
         base::result<void>* outcome;
@@ -115,7 +117,8 @@ private:
     std::optional<std::string> kept_aside_;
     bool from_file_ = false;
 
-    std::mutex folding_mutex_; ///< one whole document at a time; before the others
+    std::mutex folding_mutex_; ///< one whole document at a time; before the others; guards the next
+    text_map<live_pointer> mirror_;
     std::mutex journal_mutex_; ///< guards the next three
     append_file journal_;
     bool journal_failed_ = false; ///< nothing may be appended before a whole document was written
@@ -124,8 +127,8 @@ private:
     mutable std::mutex mutex_; ///< guards what follows; held for moments only
     std::condition_variable to_journal_;
     std::condition_variable to_fold_;
-    text_map<live_pointer> mirror_;
-    std::vector<note> queue_;
+    std::vector<note> to_append_;
+    std::vector<note> to_mirror_;
     std::list<waiter> waiters_; ///< none is ever assigned: any_completion_handler of Boost 1.81 recurses
     std::uint64_t noted_ = 0;   ///< changes so far
     std::uint64_t kept_ = 0;    ///< of these on disk in any form

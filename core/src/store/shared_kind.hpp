@@ -39,6 +39,9 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<base::result<void>> load() = 0;
     /// Some node, perhaps this one, wrote (`version`) or removed (0) an entry.
     [[nodiscard]] virtual boost::asio::awaitable<void> changed(std::string key, std::uint64_t version) = 0;
+    /// Told of such a change before it waits for its turn, on the thread that made it: true when changed()
+    /// need not be called. Must not block, nor call the backend.
+    [[nodiscard]] virtual bool is_own(std::string_view /*key*/, std::uint64_t /*version*/) { return false; }
     /// The space was cleared, or events were missed: what is kept may differ anywhere from what is stored.
     [[nodiscard]] virtual boost::asio::awaitable<void> reread() = 0;
 

@@ -6,7 +6,7 @@
 
 namespace mockfleet::store {
 
-bool write_flights::postpone(const std::string& key, std::uint64_t version) {
+bool write_flights::postpone(std::string_view key, std::uint64_t version) {
     const auto found = flights_.find(key);
     if (found == flights_.end()) return false;
     if (version == 0) found->second.removed = true;

@@ -23,7 +23,7 @@ public:
     [[nodiscard]] bool carries(const std::string& key, std::string_view value) const;
 
     /// Marks an event about the key. True: a write of it is on its way. `version` 0 = removed.
-    [[nodiscard]] bool postpone(const std::string& key, std::uint64_t version);
+    [[nodiscard]] bool postpone(std::string_view key, std::uint64_t version);
     /// Everything may have changed.
     void postpone_all();
 

@@ -210,3 +210,18 @@ TEST_CASE("a node that has not joined yet refuses, and tells so in the log") {
     CHECK(box.text().find("cluster-joining") != std::string::npos);
     CHECK(at.logged() == std::vector<int>{503});
 }
+
+TEST_CASE("only small calls that are quick to compile are tried on an I/O thread") {
+    const auto is_short = [](std::string method, std::string path, std::string body) {
+        sample request{std::move(method), std::move(path), {}, {}, std::move(body)};
+        return control::router::is_short(request.view());
+    };
+    const std::string path = "/mockserver/expectation";
+    CHECK(is_short("PUT", path, R"({"httpRequest": {"path": "/a.*"}, "httpResponse": {}})"));
+    CHECK_FALSE(is_short("PUT", path, R"({"httpRequest": {"path": "/(a{1,500}){1,500}"}})"));
+    CHECK_FALSE(is_short("PUT", path, R"({"httpRequest": {"path": "/a{,500}"}})"));
+    CHECK_FALSE(is_short("PUT", path, R"({"httpRequest": {"path": "/a\u007b1,500}"}})"));
+    CHECK_FALSE(is_short("PUT", path, std::string(5000, ' ')));
+    CHECK_FALSE(is_short("PUT", "/mockserver/clear", "{}"));
+    CHECK_FALSE(is_short("GET", path, ""));
+}

@@ -31,6 +31,7 @@ public:
         co_await fetch(std::move(key));
     }
     boost::asio::awaitable<void> reread() override { co_return; }
+    bool is_own(std::string_view key, std::uint64_t) override { return key == "own"; }
     std::map<std::string, std::string> kept;
 
 private:
@@ -104,4 +105,12 @@ TEST_CASE("an entry that cannot be read yet holds up no other, but writes wait f
     CHECK(at.kind.kept["bad"] == "1");
     CHECK(at.follower.passed_over() == 0);
     CHECK(at.health.in_contact() == store::contact::held);
+}
+
+TEST_CASE("what a kind knows of already is not handed to it") {
+    node at;
+    at.write("own", "1");
+    at.write("good", "1");
+    CHECK(at.comes_true([&] { return at.kind.kept["good"] == "1"; }));
+    CHECK(!at.kind.kept.contains("own"));
 }

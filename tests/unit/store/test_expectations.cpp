@@ -826,3 +826,40 @@ TEST_CASE("a removal that fails half-way is applied as far as it went") {
     CHECK(tests::run(at.live.clear_matching(tests::matcher("/x"))).has_error());
     CHECK(at.active() == std::vector<std::string>{"b", "c"});
 }
+
+TEST_CASE("a single one is stored at once where nothing has to wait for it") {
+    using pace = store::expectations::pace;
+    fixture at(3);
+    boost::asio::io_context control;
+    const auto at_once = [&](std::vector<model::expectation> posted) {
+        const auto stored = run(at.live.upsert(std::move(posted), pace::at_once));
+        if (!stored) CHECK(stored.error().code == base::errc::cancelled);
+        return stored.has_value();
+    };
+    CHECK_FALSE(at_once({expectation("a", "/a")}));
+    REQUIRE(run(at.live.load()).has_value());
+    CHECK_FALSE(at_once({expectation("a", "/a")}));
+    at.live.on_wait(control.get_executor());
+    CHECK(at_once({expectation("a", "/a")}));
+    CHECK(at.match("/a") == "a");
+    CHECK(at_once({expectation("a", "/b")}));
+    CHECK(at.match("/b") == "a");
+    CHECK_FALSE(at_once({expectation("b", "/b"), expectation("c", "/c")}));
+    CHECK(at.live.size() == 1);
+    at.put({expectation("b", "/b"), expectation("c", "/c")});
+    // Another one would have to be evicted.
+    CHECK_FALSE(at_once({expectation("d", "/d")}));
+    CHECK(at.live.size() == 3);
+}
+
+TEST_CASE("of a node that is alone, events of what it stored itself need nobody") {
+    fixture at;
+    const auto stored = at.put(expectation("a", "/a"));
+    CHECK_FALSE(at.live.is_own("a", stored->version)); // whether it is alone is not known yet
+    REQUIRE(run(at.live.load()).has_value());
+    CHECK(at.live.is_own("a", stored->version));
+    CHECK_FALSE(at.live.is_own("a", stored->version + 1));
+    CHECK_FALSE(at.live.is_own("a", 0));
+    CHECK(at.live.is_own("b", 0));
+    CHECK_FALSE(at.live.is_own("b", 7));
+}

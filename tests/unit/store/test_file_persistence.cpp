@@ -3,17 +3,22 @@
 
 #include "../../support/scratch_folder.hpp"
 #include "model/expectation_file.hpp"
+#include "store/checksum.hpp"
 #include "store/durable_file.hpp"
 #include "store/expectation_document.hpp"
 #include "store_fixture.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +49,15 @@ bool within_seconds(Condition condition) {
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return true;
+}
+
+std::string line_of(const store::live_list& stored, const std::vector<std::string>& gone = {}) {
+    store::journal_batch together;
+    for (const auto& one : stored)
+        together.put(*one);
+    for (const auto& one : gone)
+        together.remove(one);
+    return together.line();
 }
 
 /// A store with real time, whose expectations are persisted.
@@ -132,11 +146,7 @@ TEST_CASE("a document is in match order and carries what is left of a life") {
 TEST_CASE("a journal is replayed over any document since it began") {
     fixture at;
     const auto live = at.put({expectation("a", "/1"), expectation("b", "/2"), expectation("c", "/3")});
-    std::string journal;
-    store::journal_put(journal, *live[0]);
-    store::journal_put(journal, *live[1]);
-    store::journal_remove(journal, "a");
-    store::journal_put(journal, *live[2]);
+    const auto journal = line_of({live[0]}) + line_of({live[1]}, {"a"}) + line_of({live[2]});
     const auto read = store::read_journal(journal);
     CHECK(!read.torn);
     REQUIRE(read.records.size() == 4);
@@ -149,22 +159,79 @@ TEST_CASE("a journal is replayed over any document since it began") {
     CHECK(state(store::replay({}, store::read_journal(journal).records)) == ids{"b", "c"});
 }
 
-TEST_CASE("a journal cut anywhere gives the records before the cut") {
+TEST_CASE("a journal cut anywhere gives the lines before the cut, and room behind it changes nothing") {
     fixture at;
-    std::string journal;
-    for (const auto& one : at.put({expectation("a", "/1"), expectation("b", "/2")}))
-        store::journal_put(journal, *one);
-    const auto first = journal.find('\n') + 1;
+    const auto live = at.put({expectation("a", "/1"), expectation("b", "/2"), expectation("c", "/3")});
+    const auto first = line_of({live[0]});
+    const auto journal = first + line_of({live[1], live[2]});
     for (std::size_t size = 0; size <= journal.size(); ++size) {
-        const auto read = store::read_journal(std::string_view(journal).substr(0, size));
-        CHECK(read.records.size() == (size == journal.size() ? 2U : size >= first ? 1U : 0U));
-        CHECK(read.torn == (size != 0 && size != first && size != journal.size()));
+        for (const std::size_t room : {0U, 1U, 1000U}) {
+            const auto read = store::read_journal(journal.substr(0, size) + std::string(room, '\0'));
+            CHECK(read.records.size() == (size == journal.size() ? 3U : size >= first.size() ? 1U : 0U));
+            CHECK(read.torn == (size != 0 && size != first.size() && size != journal.size()));
+            CHECK(!read.damaged);
+        }
+    }
+    // The parts of a piece that was on its way reach the disk in any order.
+    for (std::size_t hole = first.size(); hole < journal.size(); hole += 16) {
+        auto torn = journal + std::string(100, '\0');
+        std::fill_n(torn.begin() + static_cast<std::ptrdiff_t>(hole), 16, '\0');
+        const auto read = store::read_journal(torn);
+        CHECK(read.records.size() == 1);
+        CHECK(read.torn);
         CHECK(!read.damaged);
     }
     auto damaged = journal;
     damaged[20] ^= 1;
     CHECK(store::read_journal(damaged).damaged);
     CHECK(store::read_journal(damaged).records.empty());
+}
+
+TEST_CASE("lines of a single record, as earlier versions wrote them, are read") {
+    const std::string record = R"({"remove":"a"})";
+    char digits[17];
+    std::snprintf(digits, sizeof(digits), "%016llx",
+                  static_cast<unsigned long long>(store::checksum_of(record)));
+    const auto read = store::read_journal(digits + (" " + record) + "\n");
+    CHECK(!read.torn);
+    REQUIRE(read.records.size() == 1);
+    CHECK(read.records[0].id == "a");
+    CHECK(read.records[0].content.is_null());
+}
+
+TEST_CASE("a file that grows has room beforehand, and does without where there is none") {
+    const scratch_folder folder;
+    struct rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto earlier = std::signal(SIGXFSZ, SIG_IGN);
+    bool ahead = true;
+    SUBCASE("room") {}
+    SUBCASE("no room") {
+        auto small = before;
+        small.rlim_cur = 100'000;
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+        ahead = false;
+    }
+    {
+        auto opened = store::append_file::open(folder.file("j"));
+        REQUIRE(opened.has_value());
+        CHECK(folder.read("j").empty());
+        REQUIRE(opened->append("one\n").has_value());
+        REQUIRE(opened->append("two\n").has_value());
+        CHECK(opened->size() == 8);
+        const auto content = folder.read("j");
+        CHECK(content.substr(0, 8) == "one\ntwo\n");
+        CHECK((content.size() > 8) == ahead);
+        CHECK(content.find_first_not_of('\0', 8) == std::string::npos);
+        const std::string big(90'000, 'x');
+        REQUIRE(opened->append(big).has_value());
+        CHECK(folder.read("j").substr(8, big.size()) == big);
+        const auto filled = opened->append(big);
+        CHECK(filled.has_value() == ahead);
+        if (!filled) CHECK(filled.error().code == base::errc::exhausted);
+    }
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, earlier);
 }
 
 TEST_CASE("what is confirmed is in the journal, and in the file soon; a stop leaves the file alone") {
@@ -216,14 +283,16 @@ TEST_CASE("open() brings what a crash left in journals into the file") {
     const scratch_folder folder;
     fixture source;
     const auto live = source.put({expectation("a", "/1"), expectation("b", "/2"), expectation("c", "/3")});
-    std::string folding;
-    store::journal_put(folding, *live[0]);
-    store::journal_put(folding, *live[1]);
-    std::string journal;
-    store::journal_remove(journal, "a");
-    store::journal_put(journal, *live[2]);
-    folder.write("p.json.journal.folding", folding);
-    folder.write("p.json.journal", journal + "0000");
+    folder.write("p.json.journal.folding", line_of({live[0], live[1]}) + std::string(5000, '\0'));
+    std::string room(5000, '\0');
+    SUBCASE("that ends with room") {}
+    SUBCASE("that is cut") {
+        room = "0000";
+    }
+    SUBCASE("that ends in a piece of which only the end arrived") {
+        room.replace(4000, 10, "/\"}}}]\n");
+    }
+    folder.write("p.json.journal", line_of({}, {"a"}) + line_of({live[2]}) + room);
     folder.write(".p.json.draft", "half a docu");
     {
         const auto opened = store::file_persistence::open({folder.file("p.json"), true});
@@ -238,8 +307,7 @@ TEST_CASE("open() brings what a crash left in journals into the file") {
 TEST_CASE("a broken file is kept aside before a journal is folded into it") {
     const scratch_folder folder;
     fixture source;
-    std::string journal;
-    store::journal_put(journal, *source.put(expectation("new", "/n")));
+    const auto journal = line_of({source.put(expectation("new", "/n"))});
     const std::string broken = "[ {\n  \"id\" : \"good\",\n  \"httpResponse\" : { }\n}, {\n  \"id\" : \"bad";
     folder.write("p.json", broken);
     folder.write("p.json.journal", journal);

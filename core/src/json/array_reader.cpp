@@ -36,7 +36,8 @@ const char* skip_string(const char* from, const char* end) {
 
 } // namespace
 
-array_reader::array_reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
+array_reader::array_reader(std::string_view text)
+    : at_(text.data()), end_(text.data() + text.size()), line_begin_(text.data()) {
     skip_to_item();
     if (at_ == end_) {
         complete_ = ended_ = true;
@@ -47,8 +48,11 @@ array_reader::array_reader(std::string_view text) : at_(text.data()), end_(text.
 }
 
 void array_reader::move_to(const char* place) {
-    line_ += static_cast<std::size_t>(std::count(at_, place, '\n'));
-    at_ = place;
+    for (; at_ < place; ++at_) {
+        if (*at_ != '\n') continue;
+        ++line_;
+        line_begin_ = at_ + 1;
+    }
 }
 
 void array_reader::skip_to_item() {
@@ -89,10 +93,26 @@ const char* array_reader::end_of_item() const {
     return end_;
 }
 
-const char* array_reader::next_in_pretty_layout(const char* from) const {
+/// May an item end there: before the next object, or before the last bracket of the text?
+bool array_reader::is_between_items(const char* place) const {
+    if (place == end_ || (*place != ',' && *place != ']')) return false;
+    const char* next = place + 1;
+    while (next < end_) {
+        const char* const behind = is_blank(*next) ? next + 1 : skip_comment(next, end_);
+        if (behind == next) break;
+        next = behind;
+    }
+    return *place == ',' ? next < end_ && *next == '{' : next == end_;
+}
+
+/// The brackets of a broken item may lead anywhere: they are believed when they end where an item can end,
+/// and no item begins before that in the layout of pretty().
+const char* array_reader::end_of_broken_item() const {
     constexpr std::string_view between = "\n}, {";
-    const char* const found = std::search(from, end_, between.begin(), between.end());
-    return found == end_ ? end_ : found + 2; // at the comma
+    const char* const found = std::search(at_, end_, between.begin(), between.end());
+    const char* const pretty = found == end_ ? end_ : found + 2; // at the comma
+    const char* const balanced = end_of_item();
+    return balanced < pretty && is_between_items(balanced) ? balanced : pretty;
 }
 
 std::optional<array_reader::item> array_reader::next() {
@@ -109,9 +129,9 @@ std::optional<array_reader::item> array_reader::next() {
     const char* end = is_array_ ? end_of_item() : end_;
     read.failure = parse_tolerant({at_, static_cast<std::size_t>(end - at_)}, read.content);
     if (read.failure) {
+        if (read.failure->line == 1) read.failure->column += static_cast<std::size_t>(at_ - line_begin_);
         read.failure->line += line_ - 1;
-        // The brackets of a broken item lead anywhere.
-        end = is_array_ ? next_in_pretty_layout(at_) : end_;
+        if (is_array_) end = end_of_broken_item();
     }
     move_to(end);
     if (!is_array_) {

@@ -11,8 +11,8 @@
 namespace mockfleet::json {
 
 /// For documents that people edit and crashes cut: every item is parsed by itself, as parse_tolerant does,
-/// and after a broken one reading goes on where the next begins in the layout of pretty(). A text that is no
-/// array is one item; a blank one has none.
+/// and after a broken one reading goes on where its brackets end or, when these are broken too, where the
+/// next begins in the layout of pretty(). A text that is no array is one item; a blank one has none.
 class array_reader {
 public:
     /// `text` outlives the reader.
@@ -22,7 +22,8 @@ public:
         std::size_t number = 0; ///< from 1
         std::size_t line = 1;   ///< where it begins, from 1
         value content;
-        std::optional<parse_failure> failure; ///< then `content` is unspecified; its line is that of the text
+        std::optional<parse_failure>
+            failure; ///< then `content` is unspecified; its place is that in the text
     };
     [[nodiscard]] std::optional<item> next();
     /// After the last item: the array was closed, and nothing but broken items is missing.
@@ -34,10 +35,12 @@ private:
     void move_to(const char* place);
     void skip_to_item();
     [[nodiscard]] const char* end_of_item() const;
-    [[nodiscard]] const char* next_in_pretty_layout(const char* from) const;
+    [[nodiscard]] bool is_between_items(const char* place) const;
+    [[nodiscard]] const char* end_of_broken_item() const;
 
     const char* at_;
     const char* end_;
+    const char* line_begin_;
     std::size_t line_ = 1;
     std::size_t count_ = 0;
     bool is_array_ = false;

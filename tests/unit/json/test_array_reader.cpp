@@ -72,6 +72,20 @@ TEST_CASE("after a broken item reading goes on where the pretty layout shows the
     CHECK(brackets.complete);
 }
 
+TEST_CASE("after a broken item with whole brackets reading goes on behind them in any layout") {
+    for (const auto* text : {"[{\"a\":1},{\"b\":oops},{\"c\":3}]", "[{\"a\":1}, {\"b\":oops} ,\t{\"c\":3}]",
+                             "[{\"a\":1},/* x */{\"b\":[{\"d\":1},{oops}]}, // ,\n{\"c\":3}] // end"}) {
+        const auto all = read(text);
+        REQUIRE(all.items.size() == 3);
+        CHECK(all.items[1] == "1 !");
+        CHECK(all.items[2].substr(2) == "{\"c\":3}");
+        CHECK(all.complete);
+    }
+    CHECK(read("[{\"a\":1},{\"b\":oops}]").complete);
+    // Where brackets are missing nothing is taken for an item that is part of one.
+    CHECK(read("[{\"a\":{\"x\":oops, \"y\":[{\"z\":1},{\"z\":2}]},{\"c\":3}]").items == texts{"1 !"});
+}
+
 TEST_CASE("the place of a failure is that in the text") {
     json::array_reader reading("[ {\n  \"a\" : 1\n}, {\n  \"b\" : ?\n} ]");
     static_cast<void>(reading.next());

@@ -127,6 +127,18 @@ TEST_CASE("rules beyond the schema") {
           "priority: numeric value (99999999999) out of range of int (-2147483648 - 2147483647)");
 }
 
+TEST_CASE("the host of a forward is a name or an address") {
+    for (const char* host : {"backend", "10.0.0.1", "fe80::1", "[fe80::1]", "a_b.example."}) {
+        CAPTURE(host);
+        CHECK(samples::one(std::string(R"({"httpForward":{"host":")") + host + "\"}}").forward);
+    }
+    for (const char* host : {"http://backend", "a b", "a/b", "user@a", "a\\r\\nx: y", "[a", "a]"}) {
+        CAPTURE(host);
+        CHECK(refusal(std::string(R"({"httpForward":{"host":")") + host + "\"}}") ==
+              "httpForward.host must be a host name or an address, without scheme, port or path");
+    }
+}
+
 TEST_CASE("known features of later versions are refused by name, and nothing is read") {
     CHECK(refusal(R"([{"httpResponse":{}},{"httpForwardTemplate":{"template":"x"}}])") ==
           "httpForwardTemplate is not supported by this version of mockfleet");

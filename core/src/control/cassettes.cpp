@@ -78,6 +78,7 @@ boost::asio::awaitable<counted> load(const wiring* parts, std::string path) {
     if (!text && text.error().code == base::errc::not_found)
         co_return base::error{base::errc::not_found, "there is no cassette '" + path + "'"};
     if (!text) co_return text.error();
+    if (base::is_blank(*text)) co_return base::invalid("cassette '" + path + "' is empty: record it again");
     auto parsed = model::read_expectation_file(*text);
     if (!parsed.problems.empty()) {
         const auto& problem = parsed.problems.front();

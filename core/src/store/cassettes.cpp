@@ -30,6 +30,26 @@ std::string document_of(std::string_view path) {
     return std::string(folder) + std::string(path);
 }
 
+/// The document of a cassette that a caller names. One rule for all stores: what only some of them take, or
+/// what leads out of the folder in some, is refused everywhere.
+base::result<std::string> place_of(const std::string& path) {
+    constexpr std::size_t longest = 200;
+    auto document = document_of(path);
+    const auto name = std::string_view(document).substr(folder.size());
+    const auto refused = [](std::string_view why) {
+        return base::invalid("the path of a cassette " + std::string(why));
+    };
+    if (name.size() > longest) return refused("must not be longer than 200 bytes");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+    if (std::any_of(name.begin(), name.end(), is_control)) return refused("must not have control characters");
+    auto parts = "/" + std::string(name) + "/";
+    std::replace(parts.begin(), parts.end(), '\\', '/');
+    if (parts.find("//") != std::string::npos) return refused("must not have empty parts");
+    if (parts.find("/../") != std::string::npos || parts.find("/./") != std::string::npos)
+        return refused("must not have '.' or '..' among its parts");
+    return document;
+}
+
 base::error no_place() {
     return base::invalid(
         "cassettes have no place to be kept in: set blobStoreDirectory, or blobStoreType to memory, s3, "
@@ -112,8 +132,9 @@ cassettes::answer<std::vector<cassette>> cassettes::list() const {
 cassettes::answer<bool> cassettes::remove(std::string path) const {
     bool stored = false;
     if (documents_) {
-        const auto document = document_of(path);
-        const auto gone = co_await documents_->remove(document, always);
+        const auto document = place_of(path);
+        if (!document) co_return document.error();
+        const auto gone = co_await documents_->remove(*document, always);
         if (!gone && gone.error().code != base::errc::not_found) co_return gone.error();
         stored = gone.has_value();
     }
@@ -131,16 +152,18 @@ cassettes::answer<void> cassettes::clear() const {
 
 cassettes::answer<void> cassettes::store(std::string path, std::string content) const {
     if (!documents_) co_return no_place();
-    const auto key = document_of(path);
-    const auto stored = co_await documents_->put(key, content, no_metadata, always);
+    const auto key = place_of(path);
+    if (!key) co_return key.error();
+    const auto stored = co_await documents_->put(*key, content, no_metadata, always);
     if (!stored) co_return stored.error();
     co_return base::result<void>();
 }
 
 cassettes::answer<std::string> cassettes::content(std::string path) const {
     if (!documents_) co_return no_place();
-    const auto key = document_of(path);
-    auto found = co_await documents_->get(key);
+    const auto key = place_of(path);
+    if (!key) co_return key.error();
+    auto found = co_await documents_->get(*key);
     if (!found) co_return found.error();
     co_return std::move(found->data);
 }

@@ -56,6 +56,21 @@ test('a session is recorded, listed, replayed by another server and removed', as
   assert.deepEqual((await cassettes(other)).map((one) => one.path), ['all.json']);
 });
 
+test('one rule for the paths of cassettes, whatever the store would take', async (t) => {
+  const folder = folder_of(t);
+  const server = await start(t, ...keeping(folder));
+  const wrong = [['../kept.json', /'\.' or '\.\.'/], ['a/../../kept.json', /'\.' or '\.\.'/], ['a/./b', /'\.' or '\.\.'/], ['..\\kept.json', /'\.' or '\.\.'/],
+    ['a//b', /empty parts/], ['a/', /empty parts/], ['a\u0000b', /control characters/], ['x'.repeat(201), /longer than 200 bytes/]];
+  for (const [path, why] of wrong) {
+    const answer = await ask(server, { path, action: 'load' });
+    assert.deepEqual([answer.status, why.test(answer.error)], [400, true], JSON.stringify(answer));
+    assert.match(await remove(server, path), why);
+  }
+  mkdirSync(folder.file('blobs/cassettes'), { recursive: true });
+  folder.write('blobs/cassettes/empty.json', '');
+  assert.match((await ask(server, { path: 'empty.json', action: 'load' })).error, /cassette 'empty\.json' is empty/);
+});
+
 test('what cannot be recorded or loaded is said, and changes nothing', async (t) => {
   const folder = folder_of(t);
   const server = await start(t, ...keeping(folder));

@@ -45,6 +45,8 @@ inline constexpr log_id log_ids[] = {
      "loaded. Correct it and load the file again, by watchInitializationJson or a restart."},
     {"initialization-failed", "A changed initialisation file could not be taken over because the state "
                               "backend refused it; see the error."},
+    {"initialization-gone",
+     "A watched file of expectations was removed or renamed; they stay. Put it back, or [] into it."},
     {"initialization-kept",
      "A watched initialisation file has changed and has entries that cannot be used, so "
      "that nothing of it was taken over. Correct the entries named before."},

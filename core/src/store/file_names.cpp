@@ -2,6 +2,7 @@
 #include "store/file_names.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <system_error>
@@ -64,6 +65,21 @@ bool in_set(std::string_view set, char c) {
     return found != outside;
 }
 
+/// What stands beside a persisted document while the server works and after faults.
+bool is_companion(const std::filesystem::path& file) {
+    constexpr std::array<std::string_view, 6> endings{".lock",  ".journal",  ".journal.folding",
+                                                      ".draft", ".previous", ".broken-"};
+    auto name = file.filename().string();
+    if (name.starts_with('.') && name.ends_with(".draft")) name.erase(0, 1);
+    return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+        const auto at = name.rfind(ending);
+        if (at == std::string::npos || at == 0) return false;
+        if (ending.back() != '-' && at + ending.size() != name.size()) return false;
+        std::error_code gone;
+        return std::filesystem::exists(file.parent_path() / name.substr(0, at), gone);
+    });
+}
+
 } // namespace
 
 bool is_pattern(std::string_view path) {
@@ -123,7 +139,8 @@ std::vector<std::string> files_of(const std::string& pattern) {
          at.increment(failure)) {
         const auto relative = at->path().lexically_relative(directory).string();
         std::error_code gone;
-        if (at->is_regular_file(gone) && name_matches(below, relative)) found.push_back(prefix + relative);
+        if (at->is_regular_file(gone) && name_matches(below, relative) && !is_companion(at->path()))
+            found.push_back(prefix + relative);
         if (!any_depth && at.depth() >= depth) at.disable_recursion_pending();
     }
     std::sort(found.begin(), found.end());

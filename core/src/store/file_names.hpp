@@ -13,7 +13,8 @@ namespace mockfleet::store {
 /// backslash takes the meaning off the next character.
 [[nodiscard]] bool name_matches(std::string_view pattern, std::string_view path);
 
-/// The regular files that match, sorted by name; the path itself when it is no pattern. Blocks.
+/// The regular files that match, sorted by name, without what a server keeps beside a persisted file of that
+/// name (lock, journal, copies); the path itself when it is no pattern. Blocks.
 [[nodiscard]] std::vector<std::string> files_of(const std::string& pattern);
 
 } // namespace mockfleet::store

@@ -117,7 +117,21 @@ initialisation::load(own_files which, std::function<bool(const std::string& path
     co_return told;
 }
 
+void initialisation::say_what_is_away() {
+    for (auto& [path, known] : files_) {
+        std::error_code failure;
+        const bool away = !std::filesystem::exists(path, failure) && !known.entries.empty();
+        if (away && !known.away)
+            base::log::warn("initialization-gone",
+                            "a watched file is gone: what it held stays until it is back; a file that "
+                            "holds [] takes it out",
+                            {{"file", path}});
+        known.away = away;
+    }
+}
+
 asio::awaitable<void> initialisation::look_again() {
+    say_what_is_away();
     for (const auto& path : files_of(pattern_)) {
         auto text = read_whole_file(path);
         auto& known = files_[path];

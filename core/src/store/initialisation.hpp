@@ -60,6 +60,7 @@ private:
     struct file {
         std::uint64_t checksum = 0;
         text_map<owned> entries;
+        bool away = false; ///< and that was said
     };
     static void tell(const std::string& path, const model::file_problem& problem, outcome& to);
     /// With ids, each only once.
@@ -67,6 +68,7 @@ private:
                                                               std::vector<model::file_entry> entries);
     [[nodiscard]] boost::asio::awaitable<base::result<void>>
     store_entries(file* into, std::vector<model::file_entry> entries);
+    void say_what_is_away();
     [[nodiscard]] boost::asio::awaitable<void> take_over(std::string path, std::string text);
 
     expectations& target_;

@@ -66,6 +66,25 @@ TEST_CASE("files of a pattern are sorted; a plain path is itself") {
     CHECK(store::files_of(folder.file("none/*.json")).empty());
 }
 
+TEST_CASE("what a server keeps beside its file does not match") {
+    const scratch_folder folder;
+    const texts companions{"kept.json.lock",
+                           "kept.json.journal",
+                           "kept.json.journal.folding",
+                           ".kept.json.draft",
+                           "kept.json.previous",
+                           "kept.json.broken-0123456789abcdef",
+                           "kept.json.journal.broken-0123456789abcdef"};
+    for (const auto& name : companions)
+        folder.write(name, "1");
+    folder.write("kept.json", "[]");
+    folder.write("kept.json.journal", "1");
+    folder.write("other.previous", "[]");
+    CHECK(store::files_of(folder.file("*")) ==
+          texts{folder.file("kept.json"), folder.file("other.previous")});
+    CHECK(store::files_of(folder.file("kept.json.previous")) == texts{folder.file("kept.json.previous")});
+}
+
 TEST_CASE("entries are loaded with ids that stay the same") {
     const scratch_folder folder;
     fixture at;

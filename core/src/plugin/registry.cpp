@@ -51,11 +51,21 @@ std::string cause_of(const plugin_host& host, const base::error& failure) {
     return cause;
 }
 
+/// What to do where the plugin itself has not said it.
+std::string remedy_of(const base::error& failure) {
+    const bool unanswered = failure.code == base::errc::timeout || failure.code == base::errc::unavailable;
+    const bool explained = !failure.message.empty() && failure.code != base::errc::timeout &&
+                           failure.code != base::errc::internal;
+    if (explained) return {};
+    return unanswered ? "see whether what the plugin connects to answers"
+                      : "correct what the plugin complains about";
+}
+
 /// Why an instance was not opened. A plugin that complained has said what to do.
 refusal not_opened(const std::string& file, const plugin_host& host, const base::error& failure) {
-    const auto cause = cause_of(host, failure);
-    if (!host.last_complaint().empty()) return {file, "open", cause, {}, {}};
-    return {file, "open", cause, "success", "correct what the plugin complains about"};
+    auto cause = cause_of(host, failure);
+    auto remedy = host.last_complaint().empty() ? remedy_of(failure) : std::string();
+    return {file, "open", std::move(cause), {}, std::move(remedy)};
 }
 
 std::vector<outstanding_call> outstanding_of(const std::string& plugin) {
@@ -177,10 +187,7 @@ private:
         if (answered) return {};
         one.hangs = answered.error().code == base::errc::timeout;
         const auto failure = answered.error();
-        return to_error({one.file, "start", cause_of(*one.host, failure), "success",
-                         failure.code == base::errc::timeout || failure.code == base::errc::unavailable
-                             ? "see whether what the plugin connects to answers"
-                             : "correct what the plugin complains about"},
+        return to_error({one.file, "start", cause_of(*one.host, failure), {}, remedy_of(failure)},
                         failure.code);
     }
 

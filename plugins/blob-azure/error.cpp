@@ -97,7 +97,7 @@ verdict judge(const http_outcome& outcome, const std::string& code, const settin
     if (status == 400 && !code.empty()) return {MF_INVALID, "the request was refused as invalid"};
     if (status >= 300 && status < 400)
         return {MF_UNAVAILABLE, "the service redirects to '" +
-                                    std::string(outcome.answer.header("location")) +
+                                    common::without_query(outcome.answer.header("location")) +
                                     "': correct BlobEndpoint or AccountName"};
     return {MF_INTERNAL, "check that " + used.at.origin() + " is Azure Blob Storage"};
 }

@@ -3,6 +3,7 @@
 
 #include "common/digest.hpp"
 #include "common/surroundings.hpp"
+#include "common/url.hpp"
 
 #include <algorithm>
 #include <map>
@@ -83,7 +84,7 @@ void read_connection_string(settings& made, std::string_view text) {
     }
     const auto parsed = common::parse_endpoint(url);
     if (!parsed)
-        refuse("blobStoreConnectionString leads to '" + url +
+        refuse("blobStoreConnectionString leads to '" + common::without_query(url) +
                "'; check BlobEndpoint, DefaultEndpointsProtocol and EndpointSuffix");
     made.at = *parsed;
 }

@@ -164,6 +164,11 @@ access_token token_source::from_user(const json_text& file, const std::string& p
 
 std::string token_source::subject_token(const json_text& file, const std::string& source) {
     std::string text;
+    for (const char* other : {"environment_id", "executable", "certificate"}) {
+        if (file.has(std::string("/credential_source/") + other))
+            refuse(source, std::string("its credential_source has '") + other +
+                               "', which this store does not know; use one with file or url");
+    }
     if (const auto path = file.text("/credential_source/file")) {
         const auto read = common::read_file(*path);
         if (!read) refuse(source, "credential_source '" + *path + "' cannot be read");

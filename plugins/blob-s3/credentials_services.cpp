@@ -122,7 +122,11 @@ credentials assume_with_keys(const credential_context& context, const credential
 std::optional<credentials> from_web_identity(const credential_context& context) {
     const auto file = environment("AWS_WEB_IDENTITY_TOKEN_FILE");
     const auto role = environment("AWS_ROLE_ARN");
-    if (file.empty() || role.empty()) return std::nullopt;
+    if (file.empty() && role.empty()) return std::nullopt;
+    if (file.empty() || role.empty())
+        throw plugin::failure(MF_DENIED,
+                              "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN belong together, and only one of "
+                              "them is set: set both or neither");
     return assume_with_token(context, role, file, environment("AWS_ROLE_SESSION_NAME"));
 }
 

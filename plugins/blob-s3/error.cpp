@@ -88,10 +88,10 @@ mf_status status_of(cause why) {
     case cause::throttled:
     case cause::busy:
     case cause::no_bucket:
-    case cause::region:
         return MF_UNAVAILABLE;
     case cause::unsupported:
         return MF_UNSUPPORTED;
+    case cause::region: // nothing but another setting helps
     case cause::invalid:
         return MF_INVALID;
     case cause::no_room:

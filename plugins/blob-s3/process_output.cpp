@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -69,12 +71,17 @@ std::string read_all(int from, clock::time_point until, std::string& to) {
     }
 }
 
-/// The exit status; nullopt-like -1 when the host has its children collected by the system.
-int collect(pid_t child) {
+/// The exit status; nullopt when it is still running at `until`, 0 when the host has its children collected
+/// by the system.
+std::optional<int> collect(pid_t child, clock::time_point until) {
+    constexpr int look_again_ms = 5;
     int status = 0;
     for (;;) {
-        if (::waitpid(child, &status, 0) == child) return status;
-        if (errno != EINTR) return -1;
+        const auto ended = ::waitpid(child, &status, WNOHANG);
+        if (ended == child) return status;
+        if (ended < 0 && errno != EINTR) return 0;
+        if (clock::now() >= until) return std::nullopt;
+        ::poll(nullptr, 0, look_again_ms);
     }
 }
 
@@ -101,14 +108,18 @@ process_result run_process(const std::string& command, std::chrono::milliseconds
         made.problem = std::string("it cannot be started: ") + std::strerror(problem);
         return made;
     }
-    made.problem = read_all(output[0], clock::now() + patience, made.output);
+    const auto until = clock::now() + patience;
+    made.problem = read_all(output[0], until, made.output);
     ::close(output[0]);
-    // A process that closes its output and goes on is not waited for.
-    if (!made.problem.empty()) ::kill(-child, SIGKILL);
-    const int status = collect(child);
-    if (made.problem.empty() && status > 0) {
-        made.problem = WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
-                                         : "signal " + std::to_string(WTERMSIG(status));
+    // One that has closed its output may still go on.
+    const auto status = made.problem.empty() ? collect(child, until) : std::nullopt;
+    if (!status) {
+        ::kill(-child, SIGKILL);
+        static_cast<void>(collect(child, clock::time_point::max()));
+        if (made.problem.empty()) made.problem = "it did not end in time";
+    } else if (*status != 0) {
+        made.problem = WIFEXITED(*status) ? "exit status " + std::to_string(WEXITSTATUS(*status))
+                                          : "signal " + std::to_string(WTERMSIG(*status));
     }
     return made;
 }

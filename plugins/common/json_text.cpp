@@ -11,6 +11,10 @@ std::optional<json_text> json_text::parse(std::string_view text) {
     return made;
 }
 
+bool json_text::has(std::string_view pointer) const {
+    return root_.at_pointer(pointer).error() == simdjson::SUCCESS;
+}
+
 std::optional<std::string> json_text::text(std::string_view pointer) const {
     std::string_view found;
     if (root_.at_pointer(pointer).get(found) != simdjson::SUCCESS) return std::nullopt;

@@ -19,6 +19,8 @@ public:
     /// nullopt when it is no JSON.
     [[nodiscard]] static std::optional<json_text> parse(std::string_view text);
 
+    /// Is there such a member, of whatever type?
+    [[nodiscard]] bool has(std::string_view pointer) const;
     /// By JSON pointer ("/credential_source/url"); nullopt when there is no such member of that type.
     [[nodiscard]] std::optional<std::string> text(std::string_view pointer) const;
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view pointer) const;

@@ -74,6 +74,10 @@ bool endpoint::is_loopback() const {
     return host == "localhost" || host == "[::1]" || host.starts_with("127.") || host.ends_with(".localhost");
 }
 
+std::string without_query(std::string_view url) {
+    return std::string(url.substr(0, url.find('?')));
+}
+
 std::optional<endpoint> parse_endpoint(std::string_view url) {
     endpoint made;
     const auto scheme_end = url.find("://");

@@ -21,6 +21,9 @@ using query_pairs = std::vector<std::pair<std::string, std::string>>; ///< not e
 /// name=value&name=value in the order given.
 [[nodiscard]] std::string encode_query(const query_pairs& pairs);
 
+/// For messages: secrets travel behind the '?'.
+[[nodiscard]] std::string without_query(std::string_view url);
+
 struct endpoint {
     std::string scheme;    ///< http or https
     std::string host;      ///< in lower case; IPv6 with brackets

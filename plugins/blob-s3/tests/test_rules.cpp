@@ -201,6 +201,8 @@ TEST_CASE("a command's output, its failure, and its end when it hangs") {
     CHECK(good.output == "sh");
     CHECK(run_process("exit 3").problem == "exit status 3");
     CHECK(run_process("sleep 60", std::chrono::milliseconds(50)).problem == "it did not end in time");
+    CHECK(run_process("exec >&-; sleep 60", std::chrono::milliseconds(50)).problem ==
+          "it did not end in time");
     CHECK_FALSE(run_process("yes").problem.empty());
 }
 

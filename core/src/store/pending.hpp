@@ -107,7 +107,7 @@ public:
     /// said false.
     [[nodiscard]] boost::asio::awaitable<void> arrived() {
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
-            [this](auto handler) { wait(std::move(handler)); }, boost::asio::use_awaitable);
+            [this](auto handler) { this->wait(std::move(handler)); }, boost::asio::use_awaitable);
     }
 
     [[nodiscard]] const char* operation() const { return operation_; }

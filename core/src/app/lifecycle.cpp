@@ -244,6 +244,7 @@ int serve(const config::command_line& asked) {
         return control.join(control_patience);
     };
     const auto end_backends = [&](bool answered) {
+        kept.close(); // it writes to them
         const auto ended = registry.stop();
         if (!ended) base::log::warn("backend-not-stopped", ended.error().message);
         if (!answered) {
@@ -263,7 +264,7 @@ int serve(const config::command_line& asked) {
         if (const auto opened = kept.open(registry); !opened) return give_up(opened.error().message, false);
     }
     kept.add_metrics(metrics);
-    store::file_store files(shared_state);
+    store::file_store files(shared_state, kept.kept_files());
     store::cassettes cassettes(shared_state, kept.documents());
     const control::router router({&live, &expectations, &log, &server_control, &scenarios, &scenario_timers,
                                   &self.log(), &self.status(), &self.peers(), &health, &metrics, &files,
@@ -327,7 +328,6 @@ int serve(const config::command_line& asked) {
     server.drain(settings.duration("stopDrainMillis"));
     const bool answered = end_calls();
     if (answered) server.stop(); // it must not end before the answers that it waits for
-    kept.close();
     end_backends(answered);
     base::log::info("stopped", "stopped");
     return lost.load() ? exit_failure : exit_ok;

@@ -62,6 +62,7 @@ base::result<void> storage::open_blobs(plugin::registry& plugins) {
                                                     : plugins.open_blob(filesystem_plugin, {&directory, 1});
     if (!opened) return opened.error();
     documents_.emplace(**opened);
+    open_files();
     // On the filesystem they have a file of their own, with a journal.
     if (!settings_.flag("persistExpectations") || type == "filesystem") return {};
     store::blob_persistence::options wanted;
@@ -72,6 +73,17 @@ base::result<void> storage::open_blobs(plugin::registry& plugins) {
     wanted.clustered = settings_.flag("clusterEnabled");
     blobs_ = std::make_unique<store::blob_persistence>(*documents_, state_, expectations_, std::move(wanted));
     return {};
+}
+
+void storage::open_files() {
+    store::kept_files::options wanted;
+    // The clouds' limit, which is that of a path on the disk within reason too.
+    constexpr std::size_t longest_object = 1024;
+    const auto prefix = settings_.text("blobStoreKeyPrefix").size() + 1;
+    wanted.longest_key = longest_object - std::min(prefix, longest_object);
+    wanted.restore = settings_.integer("blobStoreRestoreTimeoutSeconds") > 0;
+    wanted.clustered = settings_.flag("clusterEnabled");
+    files_ = std::make_unique<store::kept_files>(*documents_, state_, wanted);
 }
 
 base::result<void> storage::open_recorded() {
@@ -135,6 +147,9 @@ bool storage::is_own_file(const std::string& path) const {
 }
 
 asio::awaitable<base::result<void>> storage::load(bool clustered) {
+    const auto patience = std::chrono::seconds(settings_.integer("blobStoreRestoreTimeoutSeconds"));
+    const auto end = base::monotonic_ns() + std::chrono::nanoseconds(patience).count();
+    if (files_) files_->begin(); // reads while the others are
     if (blobs_) {
         co_await blobs_->restore();
         expectations_.observe(*blobs_);
@@ -166,6 +181,10 @@ asio::awaitable<base::result<void>> storage::load(bool clustered) {
     }
     if (recorded_) {
         if (auto begun = co_await begin_recorded(); !begun) co_return begun;
+    }
+    if (files_) {
+        const std::chrono::nanoseconds left(std::max<std::int64_t>(end - base::monotonic_ns(), 0));
+        co_await files_->loaded_within(left);
     }
     if (initial_ && settings_.flag("watchInitializationJson"))
         asio::co_spawn(watching_, watch(), asio::detached);
@@ -229,6 +248,14 @@ void storage::close() {
     };
     if (blobs_) tell("persisted expectations", blobs_->stop(left()), blobs_->counted());
     if (recorded_) tell("recorded expectations", recorded_->stop(left()), recorded_->counted());
+    if (files_) {
+        const auto lost = files_->stop(left());
+        const auto why = files_->counted().last_failure;
+        if (lost != 0)
+            base::log::error("persistence-incomplete", "the server ends and could not write stored files",
+                             {{"error", why.empty() ? "the blob store took too long" : why},
+                              {"files", files_->waiting()}});
+    }
     if (!file_) return;
     if (const auto done = file_->stop(); !done) {
         const auto missing = file_->counted();
@@ -256,6 +283,7 @@ std::vector<std::string> storage::details() const {
     };
     tell("persistence", counted());
     if (recorded_) tell("recorded expectations", recorded_->counted());
+    if (files_) tell("files", files_->counted());
     return told;
 }
 
@@ -267,6 +295,13 @@ void storage::add_metrics(base::metrics& to) const {
                [this] { return static_cast<double>(counted().pending); });
         to.add("mock_server_persistence_failures", kind::counter, "Failures to keep persisted expectations",
                [this] { return static_cast<double>(counted().failures); });
+    }
+    if (files_) {
+        to.add("mock_server_file_persistence_pending_changes", kind::gauge,
+               "Changes of stored files that are not in the blob store yet",
+               [this] { return static_cast<double>(files_->counted().pending); });
+        to.add("mock_server_file_persistence_failures", kind::counter, "Failures to keep stored files",
+               [this] { return static_cast<double>(files_->counted().failures); });
     }
     if (!recorded_) return;
     to.add("mock_server_recorded_persistence_pending_changes", kind::gauge,

@@ -7,6 +7,7 @@
 #include "store/blob_persistence.hpp"
 #include "store/file_persistence.hpp"
 #include "store/initialisation.hpp"
+#include "store/kept_files.hpp"
 #include "store/recorded_persistence.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -47,6 +48,8 @@ public:
 
     /// The blob store, once it is open.
     [[nodiscard]] const std::optional<store::blob_client>& documents() const { return documents_; }
+    /// Keeps the files of the control plane; null: there is no blob store.
+    [[nodiscard]] store::kept_files* kept_files() const { return files_.get(); }
     /// What is wrong with keeping what is persisted, for readiness; nothing while all is well. Any thread.
     [[nodiscard]] std::vector<std::string> details() const;
     void add_metrics(base::metrics& to) const;
@@ -56,6 +59,7 @@ private:
     [[nodiscard]] numbers counted() const;
     [[nodiscard]] bool is_own_file(const std::string& path) const;
     [[nodiscard]] bool is_recorded_file(const std::string& path) const;
+    void open_files();
     [[nodiscard]] base::result<void> open_recorded();
     [[nodiscard]] boost::asio::awaitable<base::result<void>> begin_recorded();
     [[nodiscard]] base::result<void> open_blobs(plugin::registry& plugins);
@@ -71,6 +75,7 @@ private:
     std::unique_ptr<store::file_persistence> file_; ///< one of these two, or none
     std::unique_ptr<store::blob_persistence> blobs_;
     std::unique_ptr<store::recorded_persistence> recorded_;
+    std::unique_ptr<store::kept_files> files_;
     std::optional<store::initialisation> initial_;
     boost::asio::strand<boost::asio::any_io_executor> watching_;
     boost::asio::steady_timer timer_;

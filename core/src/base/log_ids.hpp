@@ -38,6 +38,14 @@ inline constexpr log_id log_ids[] = {
      "The document of persisted expectations could not be read within blobStoreRestoreTimeoutSeconds. The "
      "server goes on without it and loads it as soon as the blob store answers, before it writes anything."},
     {"blob-restored", "The document of persisted expectations was read from the blob store."},
+    {"files-not-loaded",
+     "A file in the blob store cannot become a stored file of this server; see the key and the reason. It is "
+     "left as it is."},
+    {"files-restore-late",
+     "The stored files could not be read from the blob store within blobStoreRestoreTimeoutSeconds. The "
+     "server goes on without them and loads them as soon as the blob store answers; files that clients have "
+     "stored or deleted meanwhile stay as they are."},
+    {"files-restored", "Stored files were read from the blob store."},
     {"initialization-changed", "A watched initialisation file has changed; the line says what it led to."},
     {"initialization-entry",
      "An entry of a file of expectations cannot be used; the line says where it stands and why. The others "

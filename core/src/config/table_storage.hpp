@@ -159,7 +159,7 @@ inline constexpr auto blob_properties = std::to_array<property>({
     choice("blobStoreType", "filesystem|memory|s3|gcs|azure", "filesystem",
            "Where persisted expectations go; filesystem is the file that persistedExpectationsPath names."),
     text("blobStoreDirectory", "",
-         "Directory of cassettes when blobStoreType is filesystem; unset: none can be recorded.")
+         "Directory of cassettes and stored files when blobStoreType is filesystem; unset: neither is kept.")
         .ours(),
     boolean("blobStoreProbe", "true", "Check bucket and credentials at start.")
         .ours()

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -163,9 +164,16 @@ asio::awaitable<base::result<void>> storage::load(bool clustered) {
                         {{"file", file_->path()}});
     }
     if (initial_) {
-        const auto told = co_await initial_->load(
-            outdated ? store::initialisation::own_files::skip : store::initialisation::own_files::load,
-            [this](const std::string& path) { return is_own_file(path); });
+        // Named, because GCC 12 destroys some temporaries twice.
+        const std::function<bool(const std::string&)> is_own = [this](const std::string& path) {
+            return is_own_file(path);
+        };
+        const store::initialisation::reading read = [this](const std::string& path) {
+            return is_own_file(path) ? file_->content() : store::read_whole_file(path);
+        };
+        const auto told = co_await initial_->load(outdated ? store::initialisation::own_files::skip
+                                                           : store::initialisation::own_files::load,
+                                                  is_own, read);
         if (auto done = care_for_faulty(told.faulty); !done) co_return done;
         if (!told.complete() && settings_.flag("failOnInitializationError"))
             co_return base::invalid("failOnInitializationError: " + told.first_problem);
@@ -194,7 +202,7 @@ asio::awaitable<base::result<void>> storage::load(bool clustered) {
 base::result<void> storage::care_for_faulty(const std::vector<std::string>& faulty) {
     for (const auto& one : faulty) {
         if (!is_own_file(one)) continue;
-        const auto aside = file_->keep_aside();
+        const auto aside = file_->keep_broken();
         if (!aside) return aside.error();
         base::log::warn("persistence-kept-aside",
                         "the file of persisted expectations is not wholly good; the original was kept",
@@ -204,15 +212,15 @@ base::result<void> storage::care_for_faulty(const std::vector<std::string>& faul
 }
 
 base::result<void> storage::care_for_unread_file() {
-    const auto content = store::read_whole_file(file_->path());
+    const auto content = file_->content();
     if (!content) return content.error();
     if (store::holds_nothing(*content)) return {};
-    const auto previous = file_->path() + ".previous";
-    if (auto done = store::keep_as(file_->path(), previous); !done) return done;
+    const auto previous = file_->keep_previous();
+    if (!previous) return previous.error();
     base::log::warn("persistence-not-loaded",
                     "the persisted expectations are not loaded, because initializationJsonPath does not name "
                     "their file; the next change replaces them",
-                    {{"file", file_->path()}, {"kept-as", previous}});
+                    {{"file", file_->path()}, {"kept-as", *previous}});
     return {};
 }
 

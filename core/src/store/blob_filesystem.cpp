@@ -148,8 +148,9 @@ void remove_file(const std::string& path) {
 blob_filesystem::blob_filesystem(const plugin::config& settings) : base_(settings.text("directory")) {}
 
 void blob_filesystem::start() {
+    if (const auto made = make_directories(base_); !made)
+        throw plugin::failure(MF_INVALID, base_ + ": is no directory: " + made.error().message);
     std::error_code failure;
-    fs::create_directories(base_, failure);
     const auto found = fs::canonical(base_, failure);
     if (failure) throw plugin::failure(MF_INVALID, base_ + ": is no directory: " + failure.message());
     base_ = found.string();
@@ -208,9 +209,8 @@ std::string blob_filesystem::put(std::string_view key, std::string_view data,
     const auto before = stamp_at(path);
     const auto old_tag = before ? std::to_string(*before) : std::string();
     check_put(when, before ? &old_tag : nullptr);
-    std::error_code failure;
-    fs::create_directories(fs::path(path).parent_path(), failure);
-    if (failure) throw plugin::failure(MF_INVALID, path + ": " + failure.message());
+    if (const auto made = make_directories(fs::path(path).parent_path().string()); !made)
+        throw plugin::failure(MF_INVALID, path + ": " + made.error().message);
     const auto stamp = std::max(base::wall_ns(), before.value_or(0) + 1);
     const auto tag = std::to_string(stamp);
     const auto old_meta = read_meta(meta_path);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
+#include <string>
 #include <string_view>
 
 namespace mockfleet::store {
@@ -15,6 +17,13 @@ inline constexpr std::uint64_t checksum_start = 0xcbf29ce484222325;
     for (const char c : bytes)
         from = (from ^ static_cast<unsigned char>(c)) * prime;
     return from;
+}
+
+/// In 16 hexadecimal digits, as it stands in files and in their names.
+[[nodiscard]] inline std::string checksum_digits(std::string_view bytes) {
+    char digits[17];
+    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(checksum_of(bytes)));
+    return digits;
 }
 
 } // namespace mockfleet::store

@@ -66,6 +66,26 @@ constexpr std::array<char, 64 * 1024> zeros{};
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 
+/// The draft with the bytes and the permissions of `path`, synced.
+base::result<void> write_draft(const std::string& draft, const std::string& path, std::string_view bytes,
+                               std::int64_t stamp_ns) {
+    // Always a new file: what stands there may be a crash's, or a link that leads elsewhere.
+    static_cast<void>(::unlink(draft.c_str()));
+    const file_handle file(open_retrying(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW));
+    if (!file.is_open()) return file_failure(draft, "cannot be created");
+    struct stat known{};
+    if (::stat(path.c_str(), &known) == 0 && ::fchmod(file.number(), known.st_mode & 07777) != 0)
+        return file_failure(draft, "cannot be given the permissions of the file that it replaces");
+    if (!write_all(file.number(), bytes)) return file_failure(draft, "cannot be written");
+    if (stamp_ns != 0) {
+        const timespec stamp{stamp_ns / second_ns, stamp_ns % second_ns};
+        const timespec times[2] = {stamp, stamp};
+        if (::futimens(file.number(), times) != 0) return file_failure(draft, "cannot be dated");
+    }
+    if (::fsync(file.number()) != 0) return file_failure(draft, "cannot be synced");
+    return {};
+}
+
 } // namespace
 
 file_handle::~file_handle() {
@@ -113,21 +133,30 @@ std::string draft_of(const std::string& path) {
 
 base::result<void> replace_file(const std::string& path, std::string_view bytes, std::int64_t stamp_ns) {
     const auto draft = draft_of(path);
-    {
-        const file_handle file(open_retrying(draft, O_WRONLY | O_CREAT | O_TRUNC));
-        if (!file.is_open()) return file_failure(draft, "cannot be created");
-        struct stat known{};
-        if (::stat(path.c_str(), &known) == 0 && ::fchmod(file.number(), known.st_mode & 07777) != 0)
-            return file_failure(draft, "cannot be given the permissions of the file that it replaces");
-        if (!write_all(file.number(), bytes)) return file_failure(draft, "cannot be written");
-        if (stamp_ns != 0) {
-            const timespec stamp{stamp_ns / second_ns, stamp_ns % second_ns};
-            const timespec times[2] = {stamp, stamp};
-            if (::futimens(file.number(), times) != 0) return file_failure(draft, "cannot be dated");
-        }
-        if (::fsync(file.number()) != 0) return file_failure(draft, "cannot be synced");
+    auto done = write_draft(draft, path, bytes, stamp_ns);
+    if (done && ::rename(draft.c_str(), path.c_str()) != 0) done = file_failure(path, "cannot be replaced");
+    if (!done) {
+        // On a full disk it would take the room that the journal still needs.
+        static_cast<void>(::unlink(draft.c_str()));
+        return done;
     }
-    if (::rename(draft.c_str(), path.c_str()) != 0) return file_failure(path, "cannot be replaced");
+    return sync_directory_of(path);
+}
+
+base::result<void> make_directories(const std::string& path) {
+    const auto is_there = [&path] {
+        struct stat about{};
+        return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+    };
+    if (is_there()) return {};
+    const auto parent = directory_of(path);
+    if (parent != path) {
+        if (auto made = make_directories(parent); !made) return made;
+    }
+    if (::mkdir(path.c_str(), 0777) != 0) {
+        const auto failure = file_failure(path, "cannot be created");
+        if (!is_there()) return failure; // otherwise another was faster
+    }
     return sync_directory_of(path);
 }
 
@@ -149,10 +178,12 @@ base::result<void> keep_as(const std::string& path, const std::string& second_na
         if (!bytes) return bytes.error();
         return replace_file(second_name, *bytes);
     }
+    base::result<void> done;
     if (::rename(draft.c_str(), second_name.c_str()) != 0)
-        return file_failure(second_name, "cannot be replaced");
+        done = file_failure(second_name, "cannot be replaced");
     // Renaming one name of a file to another of it does nothing, and leaves the first.
     ::unlink(draft.c_str());
+    if (!done) return done;
     return sync_directory_of(second_name);
 }
 

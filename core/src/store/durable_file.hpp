@@ -40,16 +40,20 @@ private:
 
 /// Puts `bytes` in the place of the file: written beside it (see draft_of), synced, renamed, the directory
 /// synced. Whoever reads, and a crash, finds the old or the new content. The permissions of an existing file
-/// stay. One caller per path at a time. `stamp_ns`: the time of change that it gets; 0 = now.
+/// stay, and nothing half-written is left when it fails. One caller per path at a time. `stamp_ns`: the time
+/// of change that it gets; 0 = now.
 [[nodiscard]] base::result<void> replace_file(const std::string& path, std::string_view bytes,
                                               std::int64_t stamp_ns = 0);
-/// The name that replace_file writes to first; what a crash left under it is overwritten.
+/// The name that replace_file writes to first; what a crash left under it is removed by the next one.
 [[nodiscard]] std::string draft_of(const std::string& path);
+
+/// Creates the directories that `path` lacks, itself included, each permanently.
+[[nodiscard]] base::result<void> make_directories(const std::string& path);
 
 /// Makes what was created, renamed and removed in the file's directory permanent.
 [[nodiscard]] base::result<void> sync_directory_of(const std::string& path);
 
-/// Keeps what the file holds now under a second name too, over which an earlier keepsake is lost.
+/// Keeps what the file holds now under a second name too; what had that name before is lost (keepsake.hpp).
 [[nodiscard]] base::result<void> keep_as(const std::string& path, const std::string& second_name);
 
 /// A file that only grows, each piece on disk before append returns. Room for what is to come is written

@@ -9,14 +9,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <iterator>
 #include <utility>
 
 namespace mockfleet::store {
 
 namespace {
 
-constexpr std::size_t checksum_digits = 16;
+constexpr std::size_t digits_size = 16;
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
 json::value kept_form(const live_expectation& stored) {
@@ -27,11 +27,11 @@ json::value kept_form(const live_expectation& stored) {
 }
 
 bool is_whole(std::string_view line) {
-    if (line.size() < checksum_digits + 1 || line[checksum_digits] != ' ') return false;
+    if (line.size() < digits_size + 1 || line[digits_size] != ' ') return false;
     std::uint64_t told = 0;
-    const auto* const end = line.data() + checksum_digits;
+    const auto* const end = line.data() + digits_size;
     if (std::from_chars(line.data(), end, told, 16).ptr != end) return false;
-    return told == checksum_of(line.substr(checksum_digits + 1));
+    return told == checksum_of(line.substr(digits_size + 1));
 }
 
 /// False when the record says nothing that this version knows.
@@ -45,6 +45,9 @@ bool read_record(const json::value& told, journal_record& out) {
     if (id == nullptr || !id->is_string()) return false;
     out.id = id->as_string();
     out.content = *put;
+    std::int64_t order = 0;
+    if (const auto* given = told.find("order"); given != nullptr && given->to_int64(order))
+        out.order = static_cast<std::uint64_t>(order);
     return true;
 }
 
@@ -73,6 +76,32 @@ std::int64_t priority_of(const json::value& item) {
     std::int64_t priority = 0;
     if (const auto* given = item.find("priority")) static_cast<void>(given->to_int64(priority));
     return priority;
+}
+
+struct placed_item {
+    json::value content; ///< null: it is gone
+    std::int64_t priority;
+    std::optional<std::uint64_t> order; ///< nothing: the journal does not say
+};
+
+/// A document may hold already what the journal adds again behind it, so of those the order decides; those
+/// that the journal does not know are older than all that it adds, and stand rightly to each other.
+void put_in_order(std::vector<placed_item>& all) {
+    std::stable_sort(all.begin(), all.end(), [](const placed_item& one, const placed_item& other) {
+        return one.priority > other.priority;
+    });
+    for (auto begin = all.begin(); begin != all.end();) {
+        const auto end = std::find_if(begin, all.end(), [first = begin->priority](const placed_item& one) {
+            return one.priority != first;
+        });
+        auto told = end;
+        while (told != begin && std::prev(told)->order)
+            --told;
+        std::stable_sort(told, end, [](const placed_item& one, const placed_item& other) {
+            return *one.order < *other.order;
+        });
+        begin = end;
+    }
 }
 
 class document_writer {
@@ -117,6 +146,7 @@ void journal_batch::add(const json::value& record) {
 void journal_batch::put(const live_expectation& stored) {
     json::value record;
     record.set("put", kept_form(stored));
+    record.set("order", static_cast<std::int64_t>(stored.order));
     add(record);
 }
 
@@ -128,9 +158,7 @@ void journal_batch::remove(std::string_view id) {
 
 std::string journal_batch::line() const {
     const auto content = records_ + ']';
-    char digits[checksum_digits + 1];
-    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(checksum_of(content)));
-    std::string text(digits, checksum_digits);
+    auto text = checksum_digits(content);
     text += ' ';
     text += content;
     text += '\n';
@@ -149,40 +177,42 @@ journal_content read_journal(std::string_view text) {
         else if (read.torn)
             read.damaged = true;
         else
-            read.torn = !read_line(line.substr(checksum_digits + 1), read.records);
+            read.torn = !read_line(line.substr(digits_size + 1), read.records);
     }
     return read;
 }
 
 std::vector<json::value> replay(std::vector<json::value> items, std::vector<journal_record> records) {
+    std::vector<placed_item> placed;
+    placed.reserve(items.size());
     text_map<std::size_t> places;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (const auto* id = items[i].find("id"); id != nullptr && id->is_string())
-            places.insert_or_assign(id->as_string(), i);
+    for (auto& item : items) {
+        if (const auto* id = item.find("id"); id != nullptr && id->is_string())
+            places.insert_or_assign(id->as_string(), placed.size());
+        placed.push_back({std::move(item), 0, {}});
     }
-    std::vector<bool> gone(items.size(), false);
     for (auto& record : records) {
         const auto known = places.find(record.id);
         if (record.content.is_null()) {
             if (known == places.end()) continue;
-            gone[known->second] = true;
+            placed[known->second].content = {};
             places.erase(known);
         } else if (known != places.end()) {
-            items[known->second] = std::move(record.content);
+            placed[known->second].content = std::move(record.content);
+            placed[known->second].order = record.order;
         } else {
-            places.emplace(std::move(record.id), items.size());
-            items.push_back(std::move(record.content));
-            gone.push_back(false);
+            places.emplace(std::move(record.id), placed.size());
+            placed.push_back({std::move(record.content), 0, record.order});
         }
     }
+    std::erase_if(placed, [](const placed_item& one) { return one.content.is_null(); });
+    for (auto& one : placed)
+        one.priority = priority_of(one.content);
+    put_in_order(placed);
     std::vector<json::value> left;
-    left.reserve(places.size());
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        if (!gone[i]) left.push_back(std::move(items[i]));
-    }
-    std::stable_sort(left.begin(), left.end(), [](const json::value& one, const json::value& other) {
-        return priority_of(one) > priority_of(other);
-    });
+    left.reserve(placed.size());
+    for (auto& one : placed)
+        left.push_back(std::move(one.content));
     return left;
 }
 

@@ -6,6 +6,7 @@
 #include "json/value.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,10 @@ namespace mockfleet::store {
 /// No expectation: nothing, white space or `[]`.
 [[nodiscard]] bool holds_nothing(std::string_view document);
 
-/// A journal is lines of a checksum, a blank and a JSON array of records, `{"put":{...}}` or
-/// `{"remove":"id"}`; what follows the last line is zero bytes. Applied to any document written since the
-/// journal began, it gives the state at its end. This is one line: the changes that are synced together, all
-/// of which a crash leaves, or none.
+/// A journal is lines of a checksum, a blank and a JSON array of records, `{"put":{...},"order":1}` (its
+/// place among equal priorities) or `{"remove":"id"}`; what follows the last line is zero bytes. Applied to
+/// any document written since the journal began, it gives the state at its end. This is one line: the changes
+/// that are synced together, all of which a crash leaves, or none.
 class journal_batch {
 public:
     void put(const live_expectation& stored);
@@ -38,6 +39,8 @@ private:
 struct journal_record {
     std::string id;
     json::value content; ///< null: removed
+    /// Of live_expectation; nothing: an earlier version wrote the record.
+    std::optional<std::uint64_t> order;
 };
 
 struct journal_content {
@@ -48,7 +51,8 @@ struct journal_content {
 /// Knows lines of a single record, as earlier versions wrote them, too.
 [[nodiscard]] journal_content read_journal(std::string_view text);
 
-/// The items of a document with the records applied, in match order.
+/// The items of a document with the records applied, in match order; whether the document has some or all of
+/// them already makes no difference.
 [[nodiscard]] std::vector<json::value> replay(std::vector<json::value> items,
                                               std::vector<journal_record> records);
 /// write_document() of such items.

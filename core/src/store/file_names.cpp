@@ -67,8 +67,8 @@ bool in_set(std::string_view set, char c) {
 
 /// What stands beside a persisted document while the server works and after faults.
 bool is_companion(const std::filesystem::path& file) {
-    constexpr std::array<std::string_view, 6> endings{".lock",  ".journal",  ".journal.folding",
-                                                      ".draft", ".previous", ".broken-"};
+    constexpr std::array<std::string_view, 7> endings{".lock",     ".journal",   ".journal.folding", ".draft",
+                                                      ".previous", ".previous-", ".broken-"};
     auto name = file.filename().string();
     if (name.starts_with('.') && name.ends_with(".draft")) name.erase(0, 1);
     return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {

@@ -6,7 +6,6 @@
 #include "plugin/thread_signals.hpp"
 #include "store/checksum.hpp"
 #include "store/expectation_document.hpp"
-#include "json/array_reader.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -15,7 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <ctime>
 #include <iterator>
 #include <utility>
 
@@ -32,21 +31,16 @@ constexpr std::int64_t ns_per_ms = 1'000'000;
 /// How long changes gather before the whole set is written.
 constexpr std::int64_t gather_behind_ns = 60 * ns_per_ms;
 constexpr std::int64_t gather_journaled_ns = 250 * ns_per_ms;
-/// A pause of so many times what the last writing took follows it.
+/// A pause of so many times the processor time that the last writing took follows it, and of as long as it
+/// took to bring that to the disk.
 constexpr std::int64_t rest_factor = 9;
 constexpr std::chrono::seconds retry_period{1};
 
-std::string hexadecimal(std::uint64_t number) {
-    char digits[17];
-    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(number));
-    return digits;
-}
-
-/// The content, or "" when there is no such file.
-base::result<std::string> read_if_there(const std::string& path) {
-    auto read = read_whole_file(path);
-    if (!read && read.error().code == base::errc::not_found) return std::string();
-    return read;
+/// Of the calling thread.
+std::int64_t processor_ns() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * 1'000 * ns_per_ms + now.tv_nsec;
 }
 
 void name_thread(std::thread& thread, const char* name) {
@@ -54,19 +48,6 @@ void name_thread(std::thread& thread, const char* name) {
 }
 
 } // namespace
-
-base::result<std::unique_ptr<file_persistence>> file_persistence::open(options wanted) {
-    const auto path = target_of(wanted.path);
-    auto lock = file_lock::take_for("persistedExpectationsPath", path);
-    if (!lock) return lock.error();
-    auto made = std::unique_ptr<file_persistence>(new file_persistence(std::move(wanted), std::move(*lock)));
-    if (const auto done = made->recover(); !done) {
-        auto why = done.error();
-        why.message = "persistedExpectationsPath: " + why.message;
-        return why;
-    }
-    return made;
-}
 
 file_persistence::file_persistence(options wanted, file_lock lock)
     : options_(std::move(wanted)), path_(target_of(options_.path)), journal_path_(path_ + ".journal"),
@@ -76,69 +57,26 @@ file_persistence::~file_persistence() {
     static_cast<void>(stop());
 }
 
-base::result<std::string> file_persistence::keep_aside() {
-    const auto content = read_whole_file(path_);
-    if (!content) return content.error();
-    // The same content gets the same name: a server that is started again and again leaves one keepsake.
-    auto name = path_ + ".broken-" + hexadecimal(checksum_of(*content));
-    if (const auto done = keep_as(path_, name); !done) return done.error();
-    return name;
+/// With the folding lock.
+base::result<void> file_persistence::keep_all() {
+    while (!to_keep_.empty()) {
+        if (auto done = keep(to_keep_.front()); !done) return done;
+        to_keep_.erase(to_keep_.begin());
+    }
+    return {};
 }
 
-base::result<void> file_persistence::recover() {
-    auto text = read_whole_file(path_);
-    if (!text && text.error().code == base::errc::not_found) {
-        if (auto made = replace_file(path_, "[]"); !made) return made;
-        text = std::string("[]");
-    }
-    if (!text) return text.error();
-    std::vector<journal_record> records;
-    bool left_over = false;
-    for (const auto& name : {folding_path_, journal_path_}) {
-        const auto journal = read_if_there(name);
-        if (!journal) return journal.error();
-        if (journal->empty()) continue;
-        left_over = true;
-        auto read = read_journal(*journal);
-        if (read.damaged) {
-            const auto aside = name + ".broken-" + hexadecimal(checksum_of(*journal));
-            if (auto done = keep_as(name, aside); !done) return done;
-            base::log::error("persistence-journal-damaged",
-                             "the journal of expectations is damaged: what stands behind the damage is not "
-                             "taken over",
-                             {{"file", name}, {"kept-as", aside}});
-        }
-        records.insert(records.end(), std::make_move_iterator(read.records.begin()),
-                       std::make_move_iterator(read.records.end()));
-    }
-    if (left_over) {
-        std::vector<json::value> items;
-        std::vector<std::string> faults;
-        json::array_reader reading(*text);
-        while (auto item = reading.next()) {
-            if (item->failure)
-                faults.push_back("entry " + std::to_string(item->number) + " at line " +
-                                 std::to_string(item->line) + ": " + item->failure->what);
-            else
-                items.push_back(std::move(item->content));
-        }
-        if (!reading.complete()) faults.emplace_back("the array is not closed");
-        if (!faults.empty()) {
-            auto aside = keep_aside();
-            if (!aside) return aside.error();
-            for (const auto& fault : faults)
-                base::log::error("initialization-entry", "an entry of the persisted expectations is broken",
-                                 {{"file", path_}, {"error", fault}, {"kept-as", *aside}});
-            kept_aside_ = std::move(*aside);
-        }
-        const auto count = records.size();
-        if (auto done = replace_file(path_, write_items(replay(std::move(items), std::move(records)))); !done)
-            return done;
-        base::log::info("persistence-recovered",
-                        "changes of the last run were taken from the journal into the file",
-                        {{"file", path_}, {"changes", std::to_string(count)}});
-    }
-    drop_journals();
+base::result<void> file_persistence::replace(std::string_view text) const {
+    return options_.replace ? options_.replace(path_, text) : replace_file(path_, text);
+}
+
+void file_persistence::remember(std::string_view document) {
+    const auto checksum = checksum_of(document);
+    const std::lock_guard lock(mutex_);
+    written_[documents_++ % written_.size()] = checksum;
+}
+
+base::result<void> file_persistence::open_journal() {
     if (!options_.acknowledged) return {};
     auto opened = append_file::open(journal_path_);
     if (!opened) return opened.error();
@@ -147,8 +85,10 @@ base::result<void> file_persistence::recover() {
 }
 
 void file_persistence::drop_journals() {
-    ::unlink(folding_path_.c_str());
-    ::unlink(journal_path_.c_str());
+    const bool folding_gone = ::unlink(folding_path_.c_str()) == 0;
+    const bool journal_gone = ::unlink(journal_path_.c_str()) == 0;
+    // Should they come back, they add nothing that the file does not have; it is only tidier.
+    if (folding_gone || journal_gone) static_cast<void>(sync_directory_of(path_));
     folding_exists_ = false;
 }
 
@@ -157,7 +97,8 @@ void file_persistence::begin(const live_list& all) {
     for (const auto& one : all)
         mirror_.insert_or_assign(one->definition.id, one);
     begun_ = true;
-    if (!from_file_ && !all.empty()) {
+    unwritten_.reset();
+    if (due_ || (!from_file_ && !all.empty())) {
         noted_ = kept_ = 1;
         dirty_since_ns_ = base::monotonic_ns();
     }
@@ -185,7 +126,6 @@ void file_persistence::changed(std::span<const change> changes) {
         put_down(to_mirror_, changes);
         if (options_.acknowledged) put_down(to_append_, changes);
         noted_ += changes.size();
-        if (!options_.acknowledged) kept_ = noted_;
     }
     if (options_.acknowledged) to_journal_.notify_one();
     // Later ones find it waiting for its time: waking it for each would cost more than the writing.
@@ -194,6 +134,7 @@ void file_persistence::changed(std::span<const change> changes) {
 
 asio::awaitable<base::result<void>> file_persistence::kept() {
     base::result<void> outcome;
+    if (!options_.acknowledged) co_return outcome; // the file follows
     std::uint64_t wanted = 0;
     {
         const std::lock_guard lock(mutex_);
@@ -344,11 +285,13 @@ void file_persistence::run_folding() {
         }
         lock.unlock();
         const auto started = base::monotonic_ns();
+        const auto started_work = processor_ns();
         const auto done = fold();
+        const auto work = processor_ns() - started_work;
         const auto ended = base::monotonic_ns();
         if (!done) failed(done.error());
         lock.lock();
-        rested_at = ended + rest_factor * (ended - started);
+        rested_at = ended + std::max(rest_factor * work, ended - started);
         if (!done) to_fold_.wait_for(lock, retry_period, [this] { return ending_; });
     }
 }
@@ -381,9 +324,13 @@ void file_persistence::take_over(std::vector<note> notes) {
 
 base::result<void> file_persistence::fold() {
     const std::lock_guard one_at_a_time(folding_mutex_);
-    if (options_.acknowledged) {
+    if (auto done = keep_all(); !done) return done;
+    bool rebuild = false;
+    {
         const std::lock_guard lock(journal_mutex_);
         rotate();
+        // One that fails later has changes that the document, begun now, has not.
+        rebuild = journal_failed_;
     }
     std::uint64_t upto = 0;
     std::vector<note> notes;
@@ -398,18 +345,13 @@ base::result<void> file_persistence::fold() {
     for (const auto& [id, live] : mirror_)
         all.push_back(live);
     const auto text = write_document(std::move(all), base::wall_ns());
+    remember(text); // before it can be seen
+    if (auto done = replace(text); !done) return done;
     {
-        const std::lock_guard lock(mutex_); // before it can be seen
-        written_[documents_++ % written_.size()] = checksum_of(text);
-    }
-    if (auto done = replace_file(path_, text); !done) return done;
-    if (options_.acknowledged) {
         const std::lock_guard lock(journal_mutex_);
-        if (journal_failed_) {
+        if (rebuild) {
             drop_journals();
-            auto opened = append_file::open(journal_path_);
-            if (!opened) return opened.error();
-            journal_ = std::move(*opened);
+            if (auto opened = open_journal(); !opened) return opened;
             journal_failed_ = false;
         } else if (folding_exists_) {
             ::unlink(folding_path_.c_str());

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "store/change_observer.hpp"
 #include "store/durable_file.hpp"
+#include "store/keepsake.hpp"
 #include "store/text_map.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -14,12 +15,14 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -29,21 +32,26 @@ namespace mockfleet::store {
 ///
 /// * the journal thread appends what changed since its last turn and syncs once for all of it, then lets go
 ///   on who waits in kept() (only when `acknowledged`);
-/// * the folding thread writes the whole set, seldom enough to take a tenth of a processor at most, and
-///   throws the journal away. The file is only ever replaced whole.
+/// * the folding thread writes the whole set, seldom enough to take a tenth of a processor and half of the
+///   disk's time at most, and throws the journal away. The file is only ever replaced whole.
 ///
 /// FILE.journal is being appended to, FILE.journal.folding is on its way into the file, FILE.lock keeps a
-/// second process out. The next open() brings what a crash left in the journals into the file.
+/// second process out. The next open() brings what a crash left in the journals into the file; when there is
+/// no room for that, the journals stay, and the first document that can be written takes their place.
 class file_persistence final : public change_observer {
 public:
     struct options {
         std::string path;
-        /// kept() waits for the disk; otherwise the file follows within about 100 ms and there is no journal.
+        /// kept() waits for the disk; otherwise there is no journal, and the file follows within about 100
+        /// ms, or, of a set that takes long to write, within ten times the processor time of that.
         bool acknowledged = true;
+        /// Puts a document in the place of the file; empty: replace_file. Tests let it wait and fail.
+        std::function<base::result<void>(const std::string& path, std::string_view text)> replace = {};
     };
 
-    /// Locks the file, creates it when it is missing, and folds what an earlier run left in its journals. The
-    /// error says what to do.
+    /// Locks the file, creates it when it is missing, removes what was half-written, and folds what an
+    /// earlier run left in its journals. A disk that is full or fails is no error when the file can be read:
+    /// see counted() then. The error says what to do.
     [[nodiscard]] static base::result<std::unique_ptr<file_persistence>> open(options wanted);
     ~file_persistence();
     file_persistence(const file_persistence&) = delete;
@@ -53,8 +61,15 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
     /// Entries of the file as open() found it that could not be read; the original is kept under the name.
     [[nodiscard]] const std::optional<std::string>& kept_aside() const { return kept_aside_; }
-    /// Keeps the file as it is now under a name of its own, before something else is written over it.
-    [[nodiscard]] base::result<std::string> keep_aside();
+
+    // Before begin(), blocking.
+
+    /// What is persisted: what the file holds, or will hold once there is room for it.
+    [[nodiscard]] base::result<std::string> content() const;
+    /// Keep content() as a broken or as a previous one (keepsake.hpp) and tell the name. When there is no
+    /// room for that, nothing is written before there is.
+    [[nodiscard]] base::result<std::string> keep_broken();
+    [[nodiscard]] base::result<std::string> keep_previous();
 
     /// Before begin(): what is stored then is what was read from the file, so it need not be written.
     void content_is_from_file() { from_file_ = true; }
@@ -96,6 +111,12 @@ private:
 
     file_persistence(options wanted, file_lock lock);
     [[nodiscard]] base::result<void> recover();
+    [[nodiscard]] base::result<void> open_journal();
+    [[nodiscard]] base::result<std::string> set_aside(keepsake wanted);
+    [[nodiscard]] base::result<void> keep_all();
+    [[nodiscard]] base::result<void> replace(std::string_view text) const;
+    [[nodiscard]] base::result<void> postpone(const base::error& why);
+    void remember(std::string_view document);
     void run_journal();
     void run_folding();
     [[nodiscard]] base::result<void> append(const std::vector<note>& batch);
@@ -116,10 +137,13 @@ private:
     file_lock lock_;
     std::optional<std::string> kept_aside_;
     bool from_file_ = false;
+    std::optional<std::string> unwritten_; ///< until begin(): what the file lacks room for
+    bool due_ = false;                     ///< a document is to be written even if nothing changes
 
-    std::mutex folding_mutex_; ///< one whole document at a time; before the others; guards the next
+    std::mutex folding_mutex_; ///< one whole document at a time; before the others; guards the next two
     text_map<live_pointer> mirror_;
-    std::mutex journal_mutex_; ///< guards the next three
+    std::vector<keepsake> to_keep_; ///< before anything is written
+    std::mutex journal_mutex_;      ///< guards the next three
     append_file journal_;
     bool journal_failed_ = false; ///< nothing may be appended before a whole document was written
     bool folding_exists_ = false;

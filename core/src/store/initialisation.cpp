@@ -83,7 +83,7 @@ asio::awaitable<base::result<void>> initialisation::store_entries(file* into,
 }
 
 asio::awaitable<initialisation::outcome>
-initialisation::load(own_files which, std::function<bool(const std::string& path)> is_own) {
+initialisation::load(own_files which, std::function<bool(const std::string& path)> is_own, reading read) {
     outcome told;
     const auto paths = files_of(pattern_);
     if (paths.empty()) {
@@ -92,7 +92,7 @@ initialisation::load(own_files which, std::function<bool(const std::string& path
     }
     for (const auto& path : paths) {
         ++told.files;
-        const auto text = read_whole_file(path);
+        const auto text = read ? read(path) : read_whole_file(path);
         if (!text) {
             tell(path, {0, 0, {}, text.error().message}, told);
             continue;

@@ -37,10 +37,13 @@ public:
         [[nodiscard]] bool complete() const { return faulty.empty(); }
     };
     enum class own_files { load, skip };
+    /// What a file is taken to hold.
+    using reading = std::function<base::result<std::string>(const std::string& path)>;
     /// Loads every file, except `which` says otherwise those that `is_own` names. Entries that cannot be read
-    /// are named in the log, the others are loaded.
+    /// are named in the log, the others are loaded. Empty `read`: what is on the disk.
     [[nodiscard]] boost::asio::awaitable<outcome>
-    load(own_files which = own_files::load, std::function<bool(const std::string& path)> is_own = {});
+    load(own_files which = own_files::load, std::function<bool(const std::string& path)> is_own = {},
+         reading read = {});
     /// Loads what has changed since: new and changed entries are stored, those that have left their file are
     /// removed unless somebody else changed them. A file that is not wholly good changes nothing.
     [[nodiscard]] boost::asio::awaitable<void> look_again();

@@ -6,6 +6,7 @@
 #include "store/durable_file.hpp"
 #include "store/event_log.hpp"
 #include "store/expectation_document.hpp"
+#include "store/keepsake.hpp"
 #include "store/retrieval.hpp"
 
 #include <utility>
@@ -51,10 +52,10 @@ public:
         const auto content = read_whole_file(path_);
         if (!content && content.error().code != base::errc::not_found) co_return content.error();
         if (!content || holds_nothing(*content)) co_return base::result<void>();
-        const auto aside = path_ + previous_ending;
-        const auto kept = store::keep_as(path_, aside);
+        const auto aside = keepsake_of_previous(path_, *content);
+        const auto kept = keep(aside);
         if (!kept) co_return kept.error();
-        tell_kept(path_, aside);
+        tell_kept(path_, aside.name);
         co_return base::result<void>();
     }
 

@@ -69,6 +69,41 @@ test('a file that is not loaded is kept, and said so', async (t) => {
   await put(server, mock('new'));
   await until(() => ids(folder.json('p.json')).join() === 'new', 'replaced');
   assert.deepEqual(ids(folder.json('p.json.previous')), ['old']);
+  await server.stop();
+  // Nor is what was kept lost to the next start.
+  const again = await start(t, ...persisting(folder));
+  await again.stop();
+  const third = await start(t, ...persisting(folder));
+  await third.stop();
+  assert.deepEqual(ids(folder.json('p.json.previous')), ['old']);
+  const kept = readdirSync(folder.root).filter((name) => name.startsWith('p.json.previous-'));
+  assert.equal(kept.length, 1);
+  assert.deepEqual(ids(folder.json(kept[0])), ['new']);
+});
+
+test('a disk that takes no document does not stop a start: all is there, and written once that is possible', async (t) => {
+  const folder = folder_of(t);
+  const { mkdirSync } = await import('node:fs');
+  const first = await start(t, ...reloading(folder));
+  mkdirSync(folder.file('.p.json.draft')); // in the way of every document
+  await put(first, mock('a'));
+  await first.stop('SIGKILL');
+  assert.deepEqual(folder.json('p.json'), []);
+  const second = await start(t, ...reloading(folder));
+  assert.deepEqual(ids(await active(second)), ['a']);
+  assert.equal((await get(second, '/a')).status, 200);
+  assert.equal((await control(second, 'expectation', mock('b'))).status, 503);
+  assert.match(JSON.parse((await get(second, '/mockserver/ready')).body.toString()).details[0], /^persistence: \d+ changes wait/);
+  await second.stop('SIGKILL');
+  const third = await start(t, ...reloading(folder));
+  assert.deepEqual(ids(await active(third)), ['a']);
+  rmSync(folder.file('.p.json.draft'), { recursive: true });
+  await until(() => ids(folder.json('p.json')).join() === 'a', 'written');
+  await until(() => third.output().includes('[persistence-works-again]'), 'told');
+  await put(third, mock('c'));
+  await third.stop();
+  assert.deepEqual(ids(folder.json('p.json')), ['a', 'c']);
+  assert.deepEqual(readdirSync(folder.root).sort(), ['p.json', 'p.json.lock']);
 });
 
 test('good entries of a broken file load, bad ones are named, the original is kept', async (t) => {

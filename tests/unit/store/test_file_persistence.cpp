@@ -6,11 +6,14 @@
 #include "store/checksum.hpp"
 #include "store/durable_file.hpp"
 #include "store/expectation_document.hpp"
+#include "store/keepsake.hpp"
 #include "store_fixture.hpp"
+#include "json/array_reader.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -18,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,11 +64,57 @@ std::string line_of(const store::live_list& stored, const std::vector<std::strin
     return together.line();
 }
 
+/// Lets the open journal fail from now on, as on a full disk.
+void fill_disk_of(const std::string& journal) {
+    const auto wanted = std::filesystem::canonical(journal);
+    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    REQUIRE(full >= 0);
+    bool found = false;
+    for (const auto& one : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;
+        if (std::filesystem::read_symlink(one.path(), gone) != wanted) continue;
+        found = true;
+        REQUIRE(::dup2(full, std::stoi(one.path().filename().string())) >= 0);
+    }
+    ::close(full);
+    CHECK(found);
+}
+
+/// A disk in front of a document: it can be full, and take its time.
+struct slow_disk {
+    std::atomic<bool> full = false;
+    std::atomic<bool> hold = false;
+    std::atomic<bool> held = false;
+    store::file_persistence::options options(const std::string& path, bool acknowledged = true) {
+        return {path, acknowledged, [this](const std::string& to, std::string_view text) {
+                    if (full) return base::result<void>(base::error{base::errc::exhausted, "no room"});
+                    for (held = hold.load(); hold;)
+                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    return store::replace_file(to, text);
+                }};
+    }
+};
+
+/// What a start would find.
+ids on_disk(const scratch_folder& folder) {
+    auto records = store::read_journal(folder.read("p.json.journal.folding")).records;
+    for (auto& one : store::read_journal(folder.read("p.json.journal")).records)
+        records.push_back(std::move(one));
+    std::vector<json::value> items;
+    const auto document = folder.read("p.json");
+    json::array_reader reading(document);
+    while (auto item = reading.next())
+        items.push_back(std::move(item->content));
+    return ids_in(store::write_items(store::replay(std::move(items), std::move(records))));
+}
+
 /// A store with real time, whose expectations are persisted.
 struct kept_fixture : fixture {
-    explicit kept_fixture(const std::string& path, bool acknowledged = true) {
+    explicit kept_fixture(const std::string& path, bool acknowledged = true)
+        : kept_fixture(store::file_persistence::options{path, acknowledged}) {}
+    explicit kept_fixture(store::file_persistence::options wanted) {
         now = base::wall_ns();
-        auto opened = store::file_persistence::open({path, acknowledged});
+        auto opened = store::file_persistence::open(std::move(wanted));
         REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
         kept = std::move(*opened);
         live.observe(*kept);
@@ -90,6 +140,59 @@ TEST_CASE("a file is replaced whole and keeps its permissions; links are followe
     REQUIRE(!failed);
     CHECK(failed.error().code == base::errc::not_found);
     CHECK(failed.error().message.find("none") != std::string::npos);
+}
+
+TEST_CASE("a file that cannot be replaced leaves no draft, and a draft is never somebody else's file") {
+    const scratch_folder folder;
+    const auto path = folder.write("a.json", "old");
+    const auto other = folder.write("other", "not mine");
+    REQUIRE(::symlink(other.c_str(), store::draft_of(path).c_str()) == 0);
+    REQUIRE(store::replace_file(path, "new").has_value());
+    CHECK(folder.read("other") == "not mine");
+    CHECK(folder.names_with("draft").empty());
+    struct rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto earlier = std::signal(SIGXFSZ, SIG_IGN);
+    auto small = before;
+    small.rlim_cur = 1000;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const auto done = store::replace_file(path, std::string(5000, 'x'));
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, earlier);
+    REQUIRE(!done);
+    CHECK(done.error().code == base::errc::exhausted);
+    CHECK(folder.read("a.json") == "new");
+    CHECK(folder.names_with("draft").empty());
+}
+
+TEST_CASE("directories are made where they are missing") {
+    const scratch_folder folder;
+    REQUIRE(store::make_directories(folder.file("a/b/c")).has_value());
+    REQUIRE(store::make_directories(folder.file("a/b/c")).has_value());
+    CHECK(std::filesystem::is_directory(folder.file("a/b/c")));
+    folder.write("file", "x");
+    CHECK(!store::make_directories(folder.file("file")).has_value());
+    CHECK(!store::make_directories(folder.file("file/d")).has_value());
+}
+
+TEST_CASE("no name of what was kept is given to another content") {
+    const scratch_folder folder;
+    const auto path = folder.file("a.json");
+    const auto keep = [&](const std::string& content) {
+        folder.write("now", content);
+        std::filesystem::rename(folder.file("now"), path);
+        const auto wanted = store::keepsake_of_previous(path, content);
+        REQUIRE(store::keep(wanted).has_value());
+        return wanted.name;
+    };
+    CHECK(keep("one") == path + ".previous");
+    const auto two = keep("two");
+    CHECK(two == path + ".previous-" + store::checksum_digits("two"));
+    CHECK(keep("one") == path + ".previous");
+    CHECK(keep("two") == two);
+    CHECK(folder.read("a.json.previous") == "one");
+    CHECK(folder.read("a.json.previous-" + store::checksum_digits("two")) == "two");
+    CHECK(folder.names_with("a.json").size() == 3);
 }
 
 TEST_CASE("a file can be kept under a second name") {
@@ -157,6 +260,37 @@ TEST_CASE("a journal is replayed over any document since it began") {
     CHECK(state({}) == ids{"b", "c"});
     // The same journal over what it led to.
     CHECK(state(store::replay({}, store::read_journal(journal).records)) == ids{"b", "c"});
+}
+
+TEST_CASE("a replay over a document that has it all already changes no order") {
+    fixture at;
+    const auto live = at.put({expectation("x", "/1"), expectation("y", "/2"), expectation("z", "/3")});
+    const auto before = store::write_document(at.live.active(), at.now);
+    std::string journal;
+    REQUIRE(run(at.live.clear_id("x")).has_value());
+    journal += line_of({}, {"x"});
+    auto after_first = store::write_document(at.live.active(), at.now);
+    const auto put = [&](const char* id, const char* path) {
+        journal += line_of({at.put(expectation(id, path))});
+    };
+    put("x", "/new");
+    put("y", "/new");
+    put("w", "/new");
+    REQUIRE(run(at.live.clear_id("w")).has_value());
+    journal += line_of({}, {"w"});
+    put("v", "/new");
+    put("w", "/newer");
+    const auto right = ids{"y", "z", "x", "v", "w"};
+    const auto after = store::write_document(at.live.active(), at.now);
+    REQUIRE(ids_in(after) == right);
+    for (const auto& document : {before, after_first, after}) {
+        std::vector<json::value> items;
+        json::array_reader reading(document);
+        while (auto item = reading.next())
+            items.push_back(std::move(item->content));
+        CHECK(ids_in(store::write_items(
+                  store::replay(std::move(items), store::read_journal(journal).records))) == right);
+    }
 }
 
 TEST_CASE("a journal cut anywhere gives the lines before the cut, and room behind it changes nothing") {
@@ -377,6 +511,110 @@ TEST_CASE("a change that cannot be kept is told to its client, and kept once tha
     CHECK(within_seconds([&] { return at.kept->counted().last_failure.empty(); }));
     at.put(expectation("c", "/c"));
     CHECK(within_seconds([&] { return ids_in(folder.read("d/p.json")) == ids{"a", "b", "c"}; }));
+}
+
+TEST_CASE("a journal that fails while a document is written keeps what was confirmed after that began") {
+    const scratch_folder folder;
+    slow_disk disk;
+    kept_fixture at(disk.options(folder.file("p.json")));
+    at.put(expectation("a", "/a"));
+    CHECK(within_seconds([&] { return at.kept->counted().pending == 0; }));
+    disk.hold = true;
+    at.put(expectation("b", "/b"));
+    REQUIRE(within_seconds([&] { return disk.held.load(); }));
+    at.put(expectation("c", "/c")); // confirmed, and not in the document that is on its way
+    fill_disk_of(folder.file("p.json.journal"));
+    bool refused = false;
+    std::thread late([&] { refused = !run(at.live.upsert({expectation("d", "/d")})).has_value(); });
+    // The journal thread is to have failed; that it then waits can only be seen from outside.
+    CHECK(within_seconds([&] { return at.kept->counted().pending == 3; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    disk.full = true;
+    disk.hold = false;
+    late.join();
+    CHECK(refused);
+    CHECK(ids_in(folder.read("p.json")) == ids{"a", "b"});
+    CHECK(on_disk(folder) == ids{"a", "b", "c"});
+    CHECK(at.kept->counted().unsafe == 1);
+    disk.full = false;
+    CHECK(within_seconds([&] { return ids_in(folder.read("p.json")) == ids{"a", "b", "c", "d"}; }));
+    CHECK(within_seconds([&] { return at.kept->counted().last_failure.empty(); }));
+    at.put(expectation("e", "/e"));
+    CHECK(on_disk(folder) == ids{"a", "b", "c", "d", "e"});
+}
+
+TEST_CASE("behind: what could not be written at the end counts as lost") {
+    const scratch_folder folder;
+    slow_disk disk;
+    kept_fixture at(disk.options(folder.file("p.json"), false));
+    disk.full = true;
+    at.put({expectation("a", "/a"), expectation("b", "/b")});
+    CHECK(!at.kept->stop().has_value());
+    CHECK(at.kept->counted().unsafe == 2);
+}
+
+TEST_CASE("a full disk does not stop a start: the journals stay, and fold once there is room") {
+    const scratch_folder folder;
+    slow_disk disk;
+    fixture source;
+    const auto live = source.put({expectation("a", "/1"), expectation("b", "/2"), expectation("c", "/3")});
+    const auto document = store::write_document({live[0]}, source.now);
+    const auto journal = line_of({live[1], live[2]}, {"a"});
+    folder.write("p.json", document);
+    folder.write("p.json.journal", journal + std::string(5000, '\0'));
+    folder.write(".p.json.draft", "half a docu");
+    disk.full = true;
+    bool acknowledged = true;
+    SUBCASE("acknowledged") {}
+    SUBCASE("behind") {
+        acknowledged = false;
+    }
+    {
+        fixture at;
+        at.now = base::wall_ns();
+        auto opened = store::file_persistence::open(disk.options(folder.file("p.json"), acknowledged));
+        REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+        auto& kept = **opened;
+        CHECK(!folder.has(".p.json.draft"));
+        CHECK(folder.read("p.json") == document);
+        CHECK(kept.wrote(store::checksum_of(document)));
+        CHECK(kept.counted().last_failure == "no room");
+        const auto content = kept.content();
+        REQUIRE(content.has_value());
+        CHECK(ids_in(*content) == ids{"b", "c"});
+        at.put({expectation("b", "/2"), expectation("c", "/3")}); // what was loaded
+        kept.content_is_from_file();
+        at.live.observe(kept);
+        CHECK(run(at.live.upsert({expectation("d", "/d")})).has_value() == !acknowledged);
+        CHECK(on_disk(folder) == ids{"b", "c"});
+        disk.full = false;
+        CHECK(within_seconds([&] { return ids_in(folder.read("p.json")) == ids{"b", "c", "d"}; }));
+        CHECK(within_seconds([&] { return kept.counted().last_failure.empty(); }));
+        at.put(expectation("e", "/e"));
+        REQUIRE(kept.stop().has_value());
+    }
+    CHECK(ids_in(folder.read("p.json")) == ids{"b", "c", "d", "e"});
+    CHECK(folder.names_with("journal").empty());
+}
+
+TEST_CASE("what is not loaded from a journal without room is kept before it is written over") {
+    const scratch_folder folder;
+    slow_disk disk;
+    fixture source;
+    const auto live = source.put({expectation("a", "/1"), expectation("b", "/2")});
+    folder.write("p.json", store::write_document({live[0]}, source.now));
+    folder.write("p.json.journal", line_of({live[1]}));
+    disk.full = true;
+    kept_fixture at(disk.options(folder.file("p.json")));
+    static_cast<void>(at.kept->stop());
+    CHECK(on_disk(folder) == ids{"a", "b"});
+    at.kept.reset();
+    auto opened = store::file_persistence::open(disk.options(folder.file("p.json")));
+    REQUIRE(opened.has_value());
+    const auto name = (*opened)->keep_previous();
+    REQUIRE(name.has_value());
+    CHECK(*name == folder.file("p.json.previous"));
+    CHECK(ids_in(folder.read("p.json.previous")) == ids{"a", "b"});
 }
 
 TEST_CASE("many writers share syncs and all is there") {

@@ -74,6 +74,7 @@ TEST_CASE("what a server keeps beside its file does not match") {
                            ".kept.json.draft",
                            "kept.json.previous",
                            "kept.json.broken-0123456789abcdef",
+                           "kept.json.previous-0123456789abcdef",
                            "kept.json.journal.broken-0123456789abcdef"};
     for (const auto& name : companions)
         folder.write(name, "1");

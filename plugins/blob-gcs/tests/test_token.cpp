@@ -217,8 +217,17 @@ TEST_CASE("workload identity: a file's token is exchanged, and the account imper
     const environment_guard other{{{"GOOGLE_APPLICATION_CREDENTIALS", by_url.c_str()}}};
     CHECK(here.found().text == "FEDERATED");
     CHECK(has(google.requests().back().body, "subject_token=TEXT-SUBJECT"));
-    const auto neither = here.folder.file("none.json", config(R"("credential_source":{"executable":{}})"));
-    const environment_guard none{{{"GOOGLE_APPLICATION_CREDENTIALS", neither.c_str()}}};
+    const auto executable = here.folder.file("none.json", config(R"("credential_source":{"executable":{}})"));
+    const environment_guard none{{{"GOOGLE_APPLICATION_CREDENTIALS", executable.c_str()}}};
+    CHECK(has(here.why_none(), "has 'executable', which this store does not know"));
+    // Its url is no place of tokens.
+    const auto amazon = here.folder.file(
+        "amazon.json",
+        config(R"("credential_source":{"environment_id":"aws1","url":"http://127.0.0.1:1/"})"));
+    const environment_guard aws{{{"GOOGLE_APPLICATION_CREDENTIALS", amazon.c_str()}}};
+    CHECK(has(here.why_none(), "has 'environment_id'"));
+    const auto neither = here.folder.file("neither.json", config(R"("credential_source":{})"));
+    const environment_guard empty{{{"GOOGLE_APPLICATION_CREDENTIALS", neither.c_str()}}};
     CHECK(has(here.why_none(), "neither file nor url"));
 }
 

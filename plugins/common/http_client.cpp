@@ -14,7 +14,7 @@ namespace mockfleet::common {
 namespace {
 
 constexpr std::size_t most_idle = 16;
-constexpr std::size_t most_reserved = 1UL << 30U;
+constexpr std::size_t most_in_memory = 512UL << 20U;
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -73,7 +73,8 @@ public:
         out_.answer = {};
         out_.problem = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
         if (too_big_)
-            out_.problem = "the answer is larger than " + std::to_string(asked_.most_answer) + " bytes";
+            out_.problem = "the answer is larger than " + std::to_string(most()) + " bytes" +
+                           (most() == most_in_memory ? "; name another document, or remove this one" : "");
         out_.what = kind_of(code, sent);
         return std::move(out_);
     }
@@ -192,11 +193,14 @@ private:
         return size * count;
     }
 
+    /// A foreign document of any size must not take the memory of the whole server.
+    [[nodiscard]] std::size_t most() const { return std::min(asked_.most_answer, most_in_memory); }
+
     static std::size_t write(char* from, std::size_t size, std::size_t count, void* self) {
         auto& one = *static_cast<transfer*>(self);
         auto& body = one.out_.answer.body;
         const auto bytes = size * count;
-        if (bytes > one.asked_.most_answer - body.size()) {
+        if (bytes > one.most() - body.size()) {
             one.too_big_ = true;
             return bytes == 0 ? 1 : 0;
         }
@@ -204,7 +208,7 @@ private:
             if (body.empty()) {
                 const std::string length(one.out_.answer.header("content-length"));
                 const auto wanted = std::strtoull(length.c_str(), nullptr, 10);
-                body.reserve(std::min<std::size_t>({wanted, most_reserved, one.asked_.most_answer}));
+                body.reserve(std::min<std::size_t>(wanted, one.most()));
             }
             body.append(from, bytes);
         } catch (const std::bad_alloc&) {

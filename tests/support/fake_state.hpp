@@ -41,6 +41,7 @@ public:
     /// What describe tells of the fleet, beside this node, "fake".
     std::vector<std::string> others;
     std::atomic<bool> coordinates{true};
+    std::atomic<bool> describes{true}; ///< false: that fails
     std::atomic<std::uint64_t> revision{0};
     std::uint32_t max_batch = 0;
     std::atomic<int> batches{0};
@@ -157,7 +158,7 @@ private:
         ops.settled = [](mf_state* state, uint64_t events) { self(state).settled.store(events); };
         ops.describe = [](mf_state* state, mf_state_info_done done) {
             mf_state_info info{};
-            info.struct_size = sizeof(info);
+            info.struct_size = self(state).describes ? sizeof(info) : 0;
             info.node_id = info.coordinator = plugin::to_slice("fake");
             info.max_batch = self(state).max_batch;
             info.clustered = self(state).clustered ? 1 : 0;

@@ -152,8 +152,8 @@ asio::awaitable<base::result<void>> storage::load(bool clustered) {
     const auto end = base::monotonic_ns() + std::chrono::nanoseconds(patience).count();
     if (files_) files_->begin(); // reads while the others are
     if (blobs_) {
+        expectations_.observe(*blobs_); // first, so that no change is missed while the document is read
         co_await blobs_->restore();
-        expectations_.observe(*blobs_);
     }
     const bool covered = initial_ && file_ && initial_->covers(file_->path());
     // Of a fleet that lives the shared state is right, and what this node knew when it left is not.

@@ -31,6 +31,11 @@ std::string id_of(const json::value& source) {
 
 } // namespace
 
+std::string place_of(const file_problem& problem) {
+    const auto line = "line " + std::to_string(problem.line);
+    return problem.number == 0 ? line : "entry " + std::to_string(problem.number) + " at " + line;
+}
+
 expectation_file read_expectation_file(std::string_view text) {
     expectation_file read;
     json::array_reader items(text);

@@ -24,6 +24,9 @@ struct file_problem {
     std::string what;
 };
 
+/// "entry 3 at line 12", or "line 12".
+[[nodiscard]] std::string place_of(const file_problem& problem);
+
 struct expectation_file {
     std::vector<file_entry> entries; ///< the good ones, in order
     std::vector<file_problem> problems;

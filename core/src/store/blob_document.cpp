@@ -8,8 +8,8 @@
 
 namespace mockfleet::store {
 
-blob_document::answer<std::optional<blob>> blob_document::read(blob_client from) const {
-    auto found = co_await from.get(key_);
+blob_document::answer<std::optional<blob>> blob_document::read() const {
+    auto found = co_await blobs_.get(key_);
     if (found) co_return std::optional<blob>(std::move(*found));
     if (found.error().code == base::errc::not_found) co_return std::optional<blob>();
     co_return found.error();
@@ -27,6 +27,22 @@ blob_document::answer<void> blob_document::keep_as(std::string key, std::string_
     const auto put = co_await blobs_.put(key, data, none, when);
     if (!put) co_return put.error();
     co_return base::result<void>();
+}
+
+blob_document::answer<std::string> blob_document::keep_previous(std::string_view data) const {
+    const auto first = key_ + ".previous";
+    const auto absent = blob_condition::absent(); // named, as above
+    const blob_metadata none;
+    const auto put = co_await blobs_.put(first, data, none, absent);
+    if (!put) co_return put.error();
+    if (put->applied) co_return first;
+    const auto there = co_await blobs_.get(first);
+    if (there && there->data == data) co_return first;
+    if (!there && there.error().code != base::errc::not_found) co_return there.error();
+    const auto further = first + "-" + checksum_digits(data); // the same content, the same name
+    const auto done = co_await keep_as(further, data, absent);
+    if (!done) co_return done.error();
+    co_return further;
 }
 
 blob_document::answer<void> blob_document::write(std::string_view text, const blob_metadata& metadata,

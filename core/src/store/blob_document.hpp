@@ -29,14 +29,15 @@ public:
     [[nodiscard]] const std::string& key() const { return key_; }
 
     /// What is there; nullopt: there is no document.
-    answer<std::optional<blob>> read(blob_client from) const;
-    answer<std::optional<blob>> read() const { return read(blobs_); }
+    answer<std::optional<blob>> read() const;
     /// What read() found was taken over: the next write goes over it, and from then on only this owner
     /// writes.
     void take_over(const std::optional<blob>& found);
     [[nodiscard]] bool owned() const { return owned_; }
     /// What read() found, under another key.
     answer<void> keep_as(std::string key, std::string_view data, blob_condition when) const;
+    /// The same beside the document, without giving up what was kept before; answers the key.
+    answer<std::string> keep_previous(std::string_view data) const;
 
     /// An error: what was found must not be written over. `own`: this owner took it over, or wrote it or the
     /// like of it.

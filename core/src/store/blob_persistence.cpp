@@ -3,7 +3,6 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "model/expectation_file.hpp"
 #include "store/checksum.hpp"
 #include "store/expectation_document.hpp"
 #include "store/expectations.hpp"
@@ -15,7 +14,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,6 +32,8 @@ constexpr std::string_view revision_name = "revision";
 constexpr std::chrono::seconds fleet_period{1};
 /// How often a node looks whether another one has loaded the document.
 constexpr std::chrono::milliseconds turn_period{50};
+/// How often a start that waits looks whether the document is loaded.
+constexpr std::chrono::milliseconds look_period{10};
 
 bool is_of_fleet(const blob& found, std::string_view fleet) {
     return std::any_of(found.metadata.begin(), found.metadata.end(),
@@ -48,12 +48,6 @@ std::uint64_t revision_of(const blob& found) {
     return revision;
 }
 
-std::string hexadecimal(std::uint64_t number) {
-    char digits[17];
-    std::snprintf(digits, sizeof(digits), "%016llx", static_cast<unsigned long long>(number));
-    return digits;
-}
-
 /// In a fleet another node may have become the coordinator.
 paced_writer::pace paced(const blob_persistence::options& wanted) {
     auto pace = wanted.pace;
@@ -64,44 +58,51 @@ paced_writer::pace paced(const blob_persistence::options& wanted) {
 } // namespace
 
 blob_persistence::blob_persistence(blob_client blobs, state_client state, expectations& kept, options wanted)
-    : blobs_(blobs), state_(state), kept_(kept), options_(std::move(wanted)), document_(blobs, options_.key),
+    : state_(state), kept_(kept), options_(std::move(wanted)), document_(blobs, options_.key),
       claim_(state, options_.key),
       writer_(*this, paced(options_), {options_.key, "persisted expectations", "mf-blobs"}) {}
 
 asio::awaitable<void> blob_persistence::restore() {
-    if (options_.restore_timeout.count() <= 0) {
-        if (!options_.clustered) now_restored();
-        co_return; // a fleet agrees on it before it writes
-    }
     const auto end = base::monotonic_ns() + options_.restore_timeout.count();
-    for (auto length = options_.pace.first_pause;;) {
-        const auto left = std::chrono::nanoseconds(end - base::monotonic_ns());
-        const auto done = co_await restore_once(blobs_.within(std::max(left, std::chrono::nanoseconds(1))));
-        if (done) co_return;
-        if (!others_turn_) writer_.failed(done.error());
-        const std::chrono::nanoseconds rest(end - base::monotonic_ns());
-        const bool lasting =
-            done.error().code == base::errc::denied || done.error().code == base::errc::invalid;
-        const auto pause = others_turn_ ? turn_period : length;
-        if (lasting || rest <= pause) {
-            base::log::error("blob-restore-late",
-                             "the persisted expectations could not be read in time; the node starts without "
-                             "them and loads them as soon as it can",
-                             {{"key", options_.key}, {"error", done.error().message}});
-            co_return;
+    const auto refused = [this] { return refused_ && !writer_.counted().last_failure.empty(); };
+    while (!restored_ && !refused() && base::monotonic_ns() < end) {
+        const auto rest = std::chrono::nanoseconds(end - base::monotonic_ns());
+        asio::steady_timer waiting(co_await asio::this_coro::executor,
+                                   std::min<std::chrono::nanoseconds>(look_period, rest));
+        boost::system::error_code ignored;
+        co_await waiting.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    awaited_ = false;
+    if (restored_ || options_.restore_timeout.count() <= 0) co_return;
+    auto why = writer_.counted().last_failure;
+    if (why.empty()) why = "the store has not answered yet";
+    base::log::error("blob-restore-late",
+                     "the persisted expectations could not be read in time; the node starts without "
+                     "them and loads them as soon as it can",
+                     {{"key", options_.key}, {"error", why}});
+}
+
+/// While the start waits for it, another node's turn is no reason for a long pause.
+asio::awaitable<base::result<void>> blob_persistence::restore_in_turn() {
+    for (;;) {
+        const auto done = co_await restore_once();
+        if (done) co_return done;
+        if (!others_turn_) {
+            const auto code = done.error().code;
+            refused_ = code == base::errc::denied || code == base::errc::invalid;
         }
-        if (!others_turn_) length = std::min(length * 2, options_.pace.longest_pause);
-        asio::steady_timer waiting(co_await asio::this_coro::executor, pause);
+        if (!others_turn_ || !awaited_) co_return done;
+        asio::steady_timer waiting(co_await asio::this_coro::executor, turn_period);
         boost::system::error_code ignored;
         co_await waiting.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
 }
 
 /// Brings this node to where it may write, or says why not yet.
-asio::awaitable<base::result<void>> blob_persistence::restore_once(blob_client from) {
+asio::awaitable<base::result<void>> blob_persistence::restore_once() {
     others_turn_ = false;
     if (!options_.clustered) {
-        const auto read = co_await read_document(from, true);
+        const auto read = co_await read_document(options_.restore_timeout.count() > 0);
         if (!read) co_return read.error();
     } else {
         // A fleet that lives without having begun like this has begun without persistence.
@@ -114,36 +115,44 @@ asio::awaitable<base::result<void>> blob_persistence::restore_once(blob_client f
                                                                " has to load the document " + options_.key +
                                                                " first"};
         if (*turn == document_claim::turn::mine) {
-            const auto read = co_await read_document(from, claim_.loads());
+            const auto read = co_await read_document(claim_.loads());
             if (!read) co_return read.error();
         }
     }
     now_restored();
-    writer_.works();
     co_return base::result<void>();
 }
 
-asio::awaitable<base::result<void>> blob_persistence::read_document(blob_client from, bool load) {
-    const auto found = co_await document_.read(from);
+asio::awaitable<base::result<void>> blob_persistence::read_document(bool load) {
+    const auto found = co_await document_.read();
     if (!found) co_return found.error();
     const auto& there = *found;
     if (there && load) {
         const auto loaded = co_await load_document(*there);
         if (!loaded) co_return loaded.error();
-    } else if (there && !holds_nothing(there->data)) {
-        const auto aside = options_.key + ".previous";
-        const blob_condition always; // named, because GCC 12 destroys some temporaries twice
-        const auto kept = co_await document_.keep_as(aside, there->data, always);
+    } else if (there) {
+        const auto kept = co_await keep_unread(*there);
         if (!kept) co_return kept.error();
-    } else if (!there) {
+    } else {
         base::log::info("blob-restored", "there are no persisted expectations yet", {{"key", options_.key}});
     }
     if (options_.clustered) {
-        const auto tag = there ? there->tag : std::string(); // named, as above
+        const auto tag = there ? there->tag : std::string(); // named, because GCC 12 destroys some twice
         const auto settled = co_await claim_.settle(tag);
         if (!settled) co_return settled.error();
     }
     document_.take_over(there);
+    co_return base::result<void>();
+}
+
+asio::awaitable<base::result<void>> blob_persistence::keep_unread(const blob& found) {
+    if (holds_nothing(found.data)) co_return base::result<void>();
+    const auto aside = co_await document_.keep_previous(found.data);
+    if (!aside) co_return aside.error();
+    base::log::warn("persistence-not-loaded",
+                    "the persisted expectations that were found are not loaded, and are replaced by those of "
+                    "this server; they were kept",
+                    {{"key", options_.key}, {"kept-as", *aside}});
     co_return base::result<void>();
 }
 
@@ -152,44 +161,44 @@ void blob_persistence::now_restored() {
     const std::lock_guard lock(mutex_);
     touching_ = false;
     touched_.clear();
+    removed_.clear();
+}
+
+asio::awaitable<base::result<void>> blob_persistence::keep_broken(const blob& found, const problems& all) {
+    const auto aside = options_.key + ".broken-" + checksum_digits(found.data);
+    const auto absent = blob_condition::absent();
+    const auto put = co_await document_.keep_as(aside, found.data, absent);
+    if (!put) co_return put.error();
+    for (const auto& one : all) {
+        base::log::error("initialization-entry", "an expectation of a file cannot be loaded",
+                         {{"file", options_.key},
+                          {"place", model::place_of(one)},
+                          {"id", one.id},
+                          {"error", one.what},
+                          {"kept-as", aside}});
+    }
+    co_return base::result<void>();
 }
 
 asio::awaitable<base::result<void>> blob_persistence::load_document(const blob& found) {
     auto parsed = model::read_expectation_file(found.data);
     if (!parsed.problems.empty()) {
         // Before anything is written over it.
-        const auto aside = options_.key + ".broken-" + hexadecimal(checksum_of(found.data));
-        const auto put = co_await document_.keep_as(aside, found.data, blob_condition::absent());
-        if (!put) co_return put.error();
-        for (const auto& one : parsed.problems) {
-            base::log::error(
-                "initialization-entry", "an expectation of a file cannot be loaded",
-                {{"file", options_.key},
-                 {"place", "entry " + std::to_string(one.number) + " at line " + std::to_string(one.line)},
-                 {"id", one.id},
-                 {"error", one.what},
-                 {"kept-as", aside}});
-        }
+        const auto kept = co_await keep_broken(found, parsed.problems);
+        if (!kept) co_return kept.error();
     }
-    std::vector<model::expectation> posted;
+    definitions posted;
     std::size_t number = 0;
-    {
-        const std::lock_guard lock(mutex_);
-        for (auto& one : parsed.entries) {
-            ++number;
-            if (one.content.id.empty()) {
-                char id[48];
-                std::snprintf(id, sizeof(id), "restored-%s-%zu", hexadecimal(checksum_of(one.text)).c_str(),
-                              number);
-                one.content.id = id;
-            }
-            if (!touched_.contains(one.content.id)) posted.push_back(std::move(one.content));
-        }
+    for (auto& one : parsed.entries) {
+        ++number;
+        if (one.content.id.empty())
+            one.content.id = "restored-" + checksum_digits(one.text) + "-" + std::to_string(number);
+        if (is_unchanged(one.content)) posted.push_back(std::move(one.content));
     }
     const auto count = posted.size();
     if (count != 0) {
-        const auto stored = co_await kept_.upsert(std::move(posted));
-        if (!stored) co_return stored.error();
+        const auto added = co_await add_entries(std::move(posted));
+        if (!added) co_return added.error();
         static_cast<void>(co_await kept_.sweep()); // lives may have ended meanwhile
     }
     base::log::info("blob-restored", "persisted expectations were loaded",
@@ -197,11 +206,52 @@ asio::awaitable<base::result<void>> blob_persistence::load_document(const blob& 
     co_return base::result<void>();
 }
 
+/// Has nobody changed or removed it since this node listens?
+bool blob_persistence::is_unchanged(const model::expectation& one) const {
+    const std::lock_guard lock(mutex_);
+    if (emptied_ || touched_.contains(one.id)) return false;
+    return std::none_of(removed_.begin(), removed_.end(),
+                        [&one](const selection& which) { return which(one); });
+}
+
+asio::awaitable<base::result<void>> blob_persistence::add_entries(definitions posted) {
+    definitions wanted;
+    if (options_.clustered) wanted = posted;
+    adding_thread_ = std::this_thread::get_id();
+    const auto stored = co_await kept_.add_absent(std::move(posted));
+    adding_thread_ = std::thread::id();
+    if (!stored) co_return stored.error();
+    // Other nodes may have been faster with some, which was heard of as if it came from the document.
+    bool differs = false;
+    for (std::size_t i = 0; i < wanted.size() && !differs; ++i)
+        differs = !((*stored)[i]->definition == wanted[i]);
+    if (differs) {
+        heard_ = true;
+        writer_.note(1);
+    }
+    // A removal that came while they were on their way has not seen them.
+    live_list removed;
+    for (const auto& one : *stored) {
+        const auto& definition = one->definition;
+        const std::lock_guard lock(mutex_);
+        const bool chosen = emptied_ || std::any_of(removed_.begin(), removed_.end(),
+                                                    [&](const auto& which) { return which(definition); });
+        if (chosen && !touched_.contains(definition.id)) removed.push_back(one);
+    }
+    if (!removed.empty()) {
+        const auto gone = co_await kept_.clear_unchanged(std::move(removed));
+        if (!gone) co_return gone.error();
+    }
+    co_return base::result<void>();
+}
+
 void blob_persistence::begin(const live_list&) {
+    awaited_ = options_.restore_timeout.count() > 0;
     writer_.begin();
 }
 
 void blob_persistence::changed(std::span<const change> changes) {
+    if (adding_thread_.load() == std::this_thread::get_id()) return; // the document has it
     heard_ = true;
     {
         const std::lock_guard lock(mutex_);
@@ -211,6 +261,21 @@ void blob_persistence::changed(std::span<const change> changes) {
         }
     }
     writer_.note(changes.size());
+}
+
+void blob_persistence::removing(selection which) {
+    if (restored_) return;
+    const std::lock_guard lock(mutex_);
+    if (!touching_ || emptied_) return;
+    if (which) {
+        removed_.push_back(std::move(which));
+    } else {
+        emptied_ = true;
+        removed_.clear();
+    }
+    // What is not loaded for that has to leave the document too.
+    heard_ = true;
+    writer_.note(1);
 }
 
 asio::awaitable<base::result<void>> blob_persistence::kept() {
@@ -235,10 +300,14 @@ asio::awaitable<base::result<std::uint64_t>> blob_persistence::look_at_fleet() {
 
 asio::awaitable<base::result<void>> blob_persistence::write() {
     if (!restored_) {
-        const auto read = co_await restore_once(blobs_);
-        if (!read && others_turn_) static_cast<void>(co_await look_at_fleet());
-        if (!read && others_turn_ && !coordinator_) co_return base::result<void>();
+        const auto read = co_await restore_in_turn();
+        if (!read && others_turn_) {
+            const auto looked = co_await look_at_fleet();
+            if (!looked) co_return looked.error();
+            if (!coordinator_) co_return base::result<void>(); // who is it, writes
+        }
         if (!read) co_return read.error();
+        if (!heard_) co_return base::result<void>(); // the document is as it is here
     }
     if (options_.clustered) {
         const auto done = co_await write_of_fleet();
@@ -258,10 +327,10 @@ asio::awaitable<base::result<void>> blob_persistence::write() {
 
 asio::awaitable<base::result<void>> blob_persistence::write_of_fleet() {
     const auto revision = co_await look_at_fleet();
+    if (!revision) co_return revision.error();
     // The coordinator writes, who heard of the same changes; but it may be gone, and nobody left to notice.
     const bool last_words = ending_ && !coordinator_;
     if (!coordinator_ && !last_words && !amending_) co_return base::result<void>();
-    if (!revision) co_return revision.error();
     const auto text = write_document(kept_.active(), base::wall_ns());
     blob_metadata metadata;
     metadata.emplace_back(fleet_name, claim_.fleet());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "model/expectation_file.hpp"
 #include "store/blob_client.hpp"
 #include "store/blob_document.hpp"
 #include "store/change_observer.hpp"
@@ -19,6 +20,8 @@
 #include <set>
 #include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace mockfleet::store {
 
@@ -43,14 +46,16 @@ public:
     blob_persistence(const blob_persistence&) = delete;
     blob_persistence& operator=(const blob_persistence&) = delete;
 
-    /// Loads the document, within the time allowed; when the store does not answer, the node starts without
-    /// and the document is loaded as soon as it can be read, before anything is written.
+    /// Waits, for the time allowed, until the document is loaded. Its thread goes on with that afterwards,
+    /// before it writes anything. Pre: it observes the expectations, so that what is changed or removed
+    /// meanwhile stays so.
     [[nodiscard]] boost::asio::awaitable<void> restore();
 
     // change_observer.
 
     void begin(const live_list& all) override;
     void changed(std::span<const change> changes) override;
+    void removing(selection which) override;
     [[nodiscard]] boost::asio::awaitable<base::result<void>> kept() override;
 
     /// Writes what waits, within the time allowed; answers how many changes are lost.
@@ -58,24 +63,35 @@ public:
     [[nodiscard]] paced_writer::numbers counted() const { return writer_.counted(); }
 
 private:
+    using definitions = std::vector<model::expectation>;
+    using problems = std::vector<model::file_problem>;
+
     // paced_writer::job.
 
     [[nodiscard]] boost::asio::awaitable<base::result<void>> write() override;
     [[nodiscard]] boost::asio::awaitable<bool> look() override;
-    [[nodiscard]] bool unfinished() const override { return !restored_; }
+    /// What is not to be loaded is read when it is to be written over.
+    [[nodiscard]] bool unfinished() const override {
+        return !restored_ && (options_.clustered || options_.restore_timeout.count() > 0);
+    }
 
-    [[nodiscard]] boost::asio::awaitable<base::result<void>> restore_once(blob_client from);
-    [[nodiscard]] boost::asio::awaitable<base::result<void>> read_document(blob_client from, bool load);
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> restore_in_turn();
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> restore_once();
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> read_document(bool load);
     [[nodiscard]] boost::asio::awaitable<base::result<void>> load_document(const blob& found);
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> keep_broken(const blob& found,
+                                                                         const problems& all);
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> keep_unread(const blob& found);
+    [[nodiscard]] boost::asio::awaitable<base::result<void>> add_entries(definitions posted);
+    [[nodiscard]] bool is_unchanged(const model::expectation& one) const;
     [[nodiscard]] boost::asio::awaitable<base::result<std::uint64_t>> look_at_fleet();
     [[nodiscard]] boost::asio::awaitable<base::result<void>> write_of_fleet();
     void now_restored();
 
-    blob_client blobs_;
     state_client state_;
     expectations& kept_;
     options options_;
-    // Of the writer's thread, and of restore() before it.
+    // Of the writer's thread.
     blob_document document_;
     document_claim claim_;     ///< in a fleet
     bool others_turn_ = false; ///< another node loads the document
@@ -84,10 +100,16 @@ private:
     std::atomic<bool> restored_{false};
     std::atomic<bool> heard_{false}; ///< of any change
     std::atomic<bool> ending_{false};
+    std::atomic<bool> awaited_{false};             ///< by restore()
+    std::atomic<bool> refused_{false};             ///< the store will not answer otherwise
+    std::atomic<std::thread::id> adding_thread_{}; ///< what it changes comes from the document
 
-    std::mutex mutex_;
-    std::set<std::string, std::less<>> touched_; ///< ids changed before the document was loaded
+    // Until the document is loaded: what is not to come out of it any more.
+    mutable std::mutex mutex_;
     bool touching_ = true;
+    std::set<std::string, std::less<>> touched_; ///< ids
+    bool emptied_ = false;                       ///< all that was to come
+    std::vector<selection> removed_;
     paced_writer writer_; ///< the first to end: it calls the others
 };
 

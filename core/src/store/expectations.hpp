@@ -122,6 +122,9 @@ public:
     /// restart, identical content changes nothing. Of an id given twice in one array the last stays; both are
     /// in the result.
     answer<live_list> upsert(std::vector<model::expectation> posted, pace how = pace::may_wait);
+    /// The same for those whose ids are not stored when it is done; the others stay what they are, and are in
+    /// the result. Of an id given twice the first counts.
+    answer<live_list> add_absent(std::vector<model::expectation> posted);
 
     /// Each answers how many went; an id that is not stored is no error.
     answer<std::size_t> clear_all();
@@ -173,6 +176,7 @@ private:
         live_pointer expected; ///< removals: only while this is the one stored
     };
 
+    answer<live_list> carry_out(upsert_plan& plan, std::vector<model::expectation> posted, pace how);
     answer<bool> write_through(upsert_plan& plan);
     answer<bool> write_one_by_one(upsert_plan& plan);
     answer<void> take_back(const upsert_plan& plan, std::size_t index);
@@ -207,6 +211,7 @@ private:
     void note_removed(const live_list& about) const;
     [[nodiscard]] std::int64_t now() const;
     void spent() const;
+    void tell_removal(change_observer::selection which) const;
     answer<void> kept() const;
 
     // Uses that the fleet counts, in expectations_uses.cpp.

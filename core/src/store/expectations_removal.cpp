@@ -155,7 +155,12 @@ expectations::answer<void> expectations::clear_backend() {
     co_return base::result<void>();
 }
 
+void expectations::tell_removal(change_observer::selection which) const {
+    if (auto* const observer = observer_.load()) observer->removing(std::move(which));
+}
+
 expectations::answer<std::size_t> expectations::clear_all() {
+    tell_removal({});
     live_list before;
     {
         const std::lock_guard lock(mutex_);
@@ -187,6 +192,7 @@ expectations::answer<std::size_t> expectations::clear_all() {
 }
 
 expectations::answer<std::size_t> expectations::clear_id(std::string id) {
+    tell_removal([id](const model::expectation& one) { return one.id == id; });
     live_list victims;
     {
         const std::lock_guard lock(mutex_);
@@ -211,7 +217,12 @@ expectations::answer<std::size_t> expectations::clear_unchanged(live_list seen) 
 }
 
 expectations::answer<std::size_t> expectations::clear_matching(model::request_matcher filter) {
-    const auto compiled = matching::compiled_matcher::compile(&filter, matching::direction::control_plane);
+    const auto compiled = std::make_shared<const matching::compiled_matcher>(
+        matching::compiled_matcher::compile(&filter, matching::direction::control_plane));
+    const auto selects = [compiled](const model::expectation& one) {
+        return matching::filter_selects(*compiled, one.request ? &*one.request : nullptr);
+    };
+    tell_removal(selects);
     // What is changed between the choice and the removal is looked at again: it may not be meant any more.
     std::set<std::string, std::less<>> chosen;
     std::size_t total = 0;
@@ -224,8 +235,7 @@ expectations::answer<std::size_t> expectations::clear_matching(model::request_ma
         }
         std::erase_if(victims, [&](const live_pointer& one) {
             if (attempt != 0 && !chosen.contains(one->definition.id)) return true;
-            const auto& own = one->definition.request;
-            return !matching::filter_selects(compiled, own ? &*own : nullptr);
+            return !selects(one->definition);
         });
         const auto expected = victims.size();
         if (attempt == 0) {

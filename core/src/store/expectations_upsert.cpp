@@ -71,6 +71,7 @@ public:
     text_map<entry> counters;
     /// Written in several transactions: then each has to know exactly what it may have to bring back.
     bool in_parts = false;
+    bool only_absent = false; ///< what is stored stays what it is
 
     std::vector<std::shared_ptr<live_expectation>> compiled; ///< one per posted element
     live_list result;
@@ -93,7 +94,7 @@ public:
             const auto earlier = staged.find(live.definition.id);
             const auto stored = earlier != staged.end() ? compiled[writes[earlier->second].element]
                                                         : table.find(live.definition.id);
-            if (stored && same_content(*stored, live.definition, now_ns)) {
+            if (stored && (only_absent || same_content(*stored, live.definition, now_ns))) {
                 result.push_back(stored);
                 continue;
             }
@@ -192,6 +193,17 @@ expectations::answer<live_list> expectations::upsert(std::vector<model::expectat
     if (how == pace::at_once && (posted.size() != 1 || !alone_.load() || !control_))
         co_return base::error{base::errc::cancelled, "not at once"};
     upsert_plan plan;
+    co_return co_await carry_out(plan, std::move(posted), how);
+}
+
+expectations::answer<live_list> expectations::add_absent(std::vector<model::expectation> posted) {
+    upsert_plan plan;
+    plan.only_absent = true;
+    co_return co_await carry_out(plan, std::move(posted), pace::may_wait);
+}
+
+expectations::answer<live_list> expectations::carry_out(upsert_plan& plan,
+                                                        std::vector<model::expectation> posted, pace how) {
     plan.compiled.reserve(posted.size());
     for (auto& one : posted) {
         if (one.id.empty()) one.id = base::random_id();

@@ -46,9 +46,7 @@ bool initialisation::covers(const std::string& path) const {
 }
 
 void initialisation::tell(const std::string& path, const model::file_problem& problem, outcome& to) {
-    const auto place = problem.number == 0 ? "line " + std::to_string(problem.line)
-                                           : "entry " + std::to_string(problem.number) + " at line " +
-                                                 std::to_string(problem.line);
+    const auto place = model::place_of(problem);
     base::log::error("initialization-entry", "an expectation of a file cannot be loaded",
                      {{"file", path}, {"place", place}, {"id", problem.id}, {"error", problem.what}});
     if (to.faulty.empty() || to.faulty.back() != path) to.faulty.push_back(path);

@@ -27,6 +27,8 @@ namespace {
 /// A pause of so many times what the last writing took of the processor follows it.
 constexpr std::int64_t rest_factor = 9;
 
+constexpr std::chrono::milliseconds patience_of_readers{1'000};
+
 std::int64_t processor_ns() {
     timespec used{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
@@ -109,22 +111,30 @@ asio::awaitable<void> paced_writer::rest_after_failure(std::chrono::nanoseconds 
 
 asio::awaitable<void> paced_writer::run() {
     std::chrono::nanoseconds after_failure = pace_.first_pause;
+    bool at_once = true; // somebody may wait for what the job has to do first
     for (;;) {
         if (!has_work()) {
             if (stopping_) co_return;
+            at_once = false;
             if (!woken_.exchange(false)) co_await pause(pace_.idle);
             const bool more = co_await job_.look();
             if (more) note(1);
             continue;
         }
-        if (!stopping_) co_await pause(pace_.gather);
+        if (!stopping_ && !at_once) co_await pause(pace_.gather);
+        at_once = false;
         std::uint64_t upto = 0;
         {
             const std::lock_guard lock(mutex_);
             upto = noted_;
+            working_since_ = base::monotonic_ns();
         }
         const auto before = processor_ns();
         const auto done = co_await job_.write();
+        {
+            const std::lock_guard lock(mutex_);
+            working_since_ = 0;
+        }
         if (done) {
             {
                 const std::lock_guard lock(mutex_);
@@ -171,13 +181,24 @@ void paced_writer::works() {
                     {{"document", names_.document}});
 }
 
+/// Why there is no outcome yet.
+std::string paced_writer::overdue_locked() const {
+    if (working_since_ == 0) return "there was no time to try it again";
+    const auto seconds = (base::monotonic_ns() - working_since_) / 1'000'000'000;
+    return "the store has not answered for " + std::to_string(seconds) +
+           " s; see whether it works and can be reached";
+}
+
 std::uint64_t paced_writer::stop(std::chrono::milliseconds patience) {
     if (!thread_.joinable()) return 0;
     stopping_.store(true);
     asio::post(context_, [this] { timer_.cancel(); });
     {
         std::unique_lock lock(mutex_);
+        // Of what only reads nothing is lost.
+        if (noted_ == saved_) patience = std::min(patience, patience_of_readers);
         finished_.wait_for(lock, patience, [this] { return ended_; });
+        if (!ended_ && last_failure_.empty()) last_failure_ = overdue_locked();
     }
     context_.stop();
     thread_.join();
@@ -187,7 +208,10 @@ std::uint64_t paced_writer::stop(std::chrono::milliseconds patience) {
 
 paced_writer::numbers paced_writer::counted() const {
     const std::lock_guard lock(mutex_);
-    return {noted_ - saved_, failures_, last_failure_};
+    if (!last_failure_.empty() || working_since_ == 0) return {noted_ - saved_, failures_, last_failure_};
+    const bool late =
+        base::monotonic_ns() - working_since_ > std::chrono::nanoseconds(pace_.patience).count();
+    return {noted_ - saved_, failures_, late ? overdue_locked() : std::string()};
 }
 
 } // namespace mockfleet::store

@@ -42,6 +42,7 @@ public:
         std::chrono::milliseconds first_pause{500}; ///< after a failure; doubled by each further one
         std::chrono::milliseconds longest_pause{30'000};
         std::chrono::nanoseconds idle{std::chrono::hours(24)};
+        std::chrono::milliseconds patience{3'000}; ///< what takes longer is told
     };
     /// For the log and for whoever looks for the thread.
     struct naming {
@@ -52,7 +53,7 @@ public:
     struct numbers {
         std::uint64_t pending = 0;  ///< changes that are not in the document yet
         std::uint64_t failures = 0; ///< that happened since the start
-        std::string last_failure;   ///< empty while all is well
+        std::string last_failure;   ///< empty while all is well; also what takes unusually long
     };
 
     /// `what` outlives this.
@@ -85,6 +86,7 @@ private:
     [[nodiscard]] boost::asio::awaitable<void> pause(std::chrono::nanoseconds length);
     [[nodiscard]] bool has_work() const;
     void wake();
+    [[nodiscard]] std::string overdue_locked() const;
 
     job& job_;
     pace pace_;
@@ -98,6 +100,7 @@ private:
     std::uint64_t saved_ = 0;
     std::uint64_t failures_ = 0;
     std::string last_failure_;
+    std::int64_t working_since_ = 0; ///< monotonic; 0: it does nothing
     bool ended_ = false;
     std::condition_variable finished_;
     std::atomic<bool> woken_{false};

@@ -22,12 +22,15 @@ export const details = async (server) => JSON.parse((await get(server, '/mockser
 export const waiting = async (server, what = 'persistence') => Number(new RegExp(`^mock_server_${what}_pending_changes(?:\\{[^}]*\\})? (\\d+)`, 'm').exec((await get(server, '/mockserver/metrics')).body.toString())[1]);
 export const written = (server) => until(async () => await waiting(server) === 0, 'written');
 
-/** Passes connections on to the service, as long as it is to be reached. */
+/** Passes connections on to the service, as long as it is to be reached; `hold` takes them and stays silent. */
 export async function way_to_service(t) {
   const open = new Set();
   let reachable = true;
+  const held = new Set();
+  let holding = false;
   const listener = net.createServer((client) => {
     if (!reachable) { client.destroy(); return; }
+    if (holding) { held.add(client.on('error', () => {})); return; }
     const service = net.connect(service_port, '127.0.0.1');
     for (const [one, other] of [[client, service], [service, client]]) {
       open.add(one);
@@ -37,11 +40,12 @@ export async function way_to_service(t) {
     }
   });
   await new Promise((resolve) => { listener.listen(0, '127.0.0.1', resolve); });
-  const cut = () => { for (const one of open) one.destroy(); };
+  const cut = () => { for (const one of [...open, ...held]) one.destroy(); };
   t.after(() => { listener.close(); cut(); });
   return {
     port: listener.address().port,
     end: () => { reachable = false; cut(); },
-    begin: () => { reachable = true; },
+    hold: () => { holding = true; cut(); },
+    begin: () => { reachable = true; holding = false; for (const one of held) one.destroy(); held.clear(); },
   };
 }

@@ -101,6 +101,28 @@ test('while the service is away mocking goes on, and everything is written when 
   assert.deepEqual(ids(await active(await start(t, ...in_bucket(document)))), ['before', 'meanwhile']);
 });
 
+test('a service that is silent holds up neither the start nor a reset, and is told of within seconds', async (t) => {
+  const way = await way_to_service(t);
+  const document = `${randomUUID()}.json`;
+  const first = await start(t, ...in_bucket(document));
+  await put(first, mock('a'), mock('b'));
+  assert.equal((await first.stop()).code, 0);
+  way.hold();
+  const begun = Date.now();
+  const second = await start(t, ...in_bucket(document, { ...at_port(way.port), blobStoreProbe: false, blobStoreCreateIfMissing: false, blobStoreRestoreTimeoutSeconds: 1 }));
+  assert.ok(Date.now() - begun < 15000, 'the start waited');
+  assert.deepEqual(await active(second), []);
+  assert.equal((await control(second, 'reset')).status, 200);
+  await put(second, mock('c'));
+  await until(async () => (await details(second)).some((one) => /changes wait to be written: .*(has not|did not) answer/.test(one)), 'told');
+  way.begin();
+  await written(second);
+  assert.deepEqual(await details(second), []);
+  assert.deepEqual(ids(await active(second)), ['c']);
+  await second.stop('SIGKILL');
+  assert.deepEqual(ids(await active(await start(t, ...in_bucket(document)))), ['c']);
+});
+
 test('recorded expectations are written behind, through an outage, and what an earlier run left is kept', async (t) => {
   const way = await way_to_service(t);
   const document = `${randomUUID()}.json`;

@@ -62,8 +62,8 @@ struct node : fixture {
                                                          store::state_client(state.backend()), live, wanted);
     }
     void begin() {
-        run(kept->restore());
         live.observe(*kept);
+        run(kept->restore());
     }
     void claimed(std::string_view loader, std::string_view tag) {
         state.write("persistence", key, "fleet-1\n" + std::string(loader) + "\nload\n" + std::string(tag));
@@ -193,4 +193,17 @@ TEST_CASE("blobs of a fleet: what is newer than this node is not overwritten, un
     at.state.revision = 6;
     CHECK(within_seconds([&] { return at.clean(); }));
     CHECK(ids_in(blobs.read(key)) == ids{"a", "b"});
+}
+
+TEST_CASE("blobs of a fleet: who cannot learn whether it is the coordinator keeps its changes") {
+    tests::fake_blobs blobs;
+    node at(blobs);
+    at.begin();
+    at.state.describes = false;
+    at.put(expectation("a", "/a"));
+    CHECK(within_seconds([&] { return !at.kept->counted().last_failure.empty(); }));
+    CHECK(at.kept->counted().pending != 0);
+    at.state.describes = true;
+    CHECK(within_seconds([&] { return at.clean(); }));
+    CHECK(ids_in(blobs.read(key)) == ids{"a"});
 }

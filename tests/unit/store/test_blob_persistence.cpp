@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -52,8 +53,25 @@ bool within_seconds(Condition condition) {
 constexpr auto key = "p.json";
 constexpr std::chrono::seconds long_patience{20};
 
+/// Whoever passes waits until it is open.
+class gate {
+public:
+    void pass() {
+        waiting_ = true;
+        while (!open_)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    void open() { open_ = true; }
+    [[nodiscard]] bool waiting() const { return waiting_; }
+
+private:
+    std::atomic<bool> waiting_{false};
+    std::atomic<bool> open_{false};
+};
+
 struct blob_fixture : fixture {
-    explicit blob_fixture(tests::fake_blobs& in, std::chrono::milliseconds restore = std::chrono::seconds(5))
+    explicit blob_fixture(tests::fake_blobs& in, std::chrono::milliseconds restore = std::chrono::seconds(5),
+                          std::chrono::milliseconds patience = std::chrono::seconds(20))
         : blobs(in) {
         now = base::wall_ns();
         store::blob_persistence::options wanted;
@@ -62,12 +80,13 @@ struct blob_fixture : fixture {
         wanted.pace.gather = std::chrono::milliseconds(5);
         wanted.pace.first_pause = std::chrono::milliseconds(5);
         wanted.pace.longest_pause = std::chrono::milliseconds(20);
+        wanted.pace.patience = patience;
         kept = std::make_unique<store::blob_persistence>(store::blob_client(in.backend()),
                                                          store::state_client(state.backend()), live, wanted);
     }
     void begin() {
-        run_void(kept->restore());
         live.observe(*kept);
+        run_void(kept->restore());
     }
     static void run_void(boost::asio::awaitable<void> work) { run(std::move(work)); }
     [[nodiscard]] bool clean() const { return kept->counted().pending == 0; }
@@ -105,15 +124,19 @@ TEST_CASE("blobs: without a document the first change makes one; nothing is writ
     CHECK(blobs.puts == 1);
 }
 
-TEST_CASE("blobs: restore can be skipped; then the document is overwritten") {
+TEST_CASE("blobs: restore can be skipped; then the document is kept aside and overwritten") {
     tests::fake_blobs blobs;
     blobs.write(key, document({"old"}));
-    blob_fixture at(blobs, std::chrono::milliseconds(0));
-    at.begin();
-    CHECK(at.active().empty());
-    at.put(expectation("a", "/a"));
-    CHECK(at.kept->stop(long_patience) == 0);
-    CHECK(ids_in(blobs.read(key)) == ids{"a"});
+    for (const std::string next : {"a", "b", "c"}) {
+        blob_fixture at(blobs, std::chrono::milliseconds(0));
+        at.begin();
+        CHECK(at.active().empty());
+        at.put(expectation(next, "/a"));
+        CHECK(at.kept->stop(long_patience) == 0);
+        CHECK(ids_in(blobs.read(key)) == ids{next});
+    }
+    CHECK(blobs.keys().size() == 4);
+    CHECK(blobs.read("p.json.previous") == document({"old"}));
 }
 
 TEST_CASE("blobs: good entries load, the broken original is kept aside") {
@@ -180,6 +203,94 @@ TEST_CASE("blobs: a document that cannot be read in time is loaded later, before
     CHECK(at.match("/mine") == "changed");
     CHECK(at.kept->stop(long_patience) == 0);
     CHECK(ids_in(blobs.read(key)).size() == 3);
+}
+
+TEST_CASE("blobs: a store that is silent is not waited for beyond the time allowed, and is told of") {
+    tests::fake_blobs blobs;
+    blobs.write(key, document({"old"}));
+    gate silence;
+    blobs.before = [&](std::string_view) { silence.pass(); };
+    blob_fixture at(blobs, std::chrono::milliseconds(30), std::chrono::milliseconds(30));
+    at.begin();
+    CHECK(at.active().empty());
+    CHECK(within_seconds(
+        [&] { return at.kept->counted().last_failure.find("has not answered") != std::string::npos; }));
+    silence.open();
+    CHECK(within_seconds([&] { return at.live.size() == 1; }));
+    CHECK(within_seconds([&] { return at.kept->counted().last_failure.empty(); }));
+    CHECK(at.kept->stop(long_patience) == 0);
+    CHECK(blobs.puts == 0);
+}
+
+TEST_CASE("blobs: a stop that loses changes to a silent store has a reason") {
+    tests::fake_blobs blobs;
+    blob_fixture at(blobs);
+    at.begin();
+    gate silence;
+    blobs.before = [&](std::string_view) { silence.pass(); };
+    at.put(expectation("a", "/a"));
+    CHECK(within_seconds([&] { return silence.waiting(); }));
+    std::string reason;
+    std::thread opening([&] { // stop() has given up when there is one
+        CHECK(within_seconds([&] { return !(reason = at.kept->counted().last_failure).empty(); }));
+        silence.open();
+    });
+    static_cast<void>(at.kept->stop(std::chrono::milliseconds(20)));
+    opening.join();
+    CHECK(reason.find("has not answered") != std::string::npos);
+}
+
+TEST_CASE("blobs: what is removed while the document cannot be read does not come back with it") {
+    tests::fake_blobs blobs;
+    blobs.write(key, R"([{"id":"x","httpRequest":{"path":"/x"},"httpResponse":{}},
+                         {"id":"y","httpRequest":{"path":"/y"},"httpResponse":{}}])");
+    std::atomic<bool> away{true};
+    blobs.before = [&](std::string_view) {
+        if (away) throw plugin::failure(MF_UNAVAILABLE, "away");
+    };
+    blob_fixture at(blobs, std::chrono::milliseconds(20));
+    at.begin();
+    ids left;
+    SUBCASE("all") {
+        REQUIRE(run(at.live.reset()).has_value());
+    }
+    SUBCASE("by id") {
+        REQUIRE(run(at.live.clear_id("x")).has_value());
+        left = {"y"};
+    }
+    SUBCASE("by filter") {
+        REQUIRE(run(at.live.clear_matching(tests::matcher("/y"))).has_value());
+        left = {"x"};
+    }
+    CHECK(at.kept->counted().pending == 1);
+    away = false;
+    CHECK(within_seconds([&] { return at.clean(); }));
+    CHECK(at.active() == left);
+    CHECK(ids_in(blobs.read(key)) == left);
+}
+
+TEST_CASE("blobs: what happens while the document is being loaded has the last word") {
+    tests::fake_blobs blobs;
+    blobs.write(key, document({"x"}));
+    blob_fixture at(blobs);
+    std::function<void()> meanwhile;
+    std::atomic<bool> once{true};
+    at.state.before = [&](std::string_view operation, std::string_view) {
+        if (operation == "put" && once.exchange(false)) std::thread(meanwhile).join();
+        return MF_OK;
+    };
+    SUBCASE("a change") {
+        meanwhile = [&] { at.put(expectation("x", "/mine")); };
+        at.begin();
+        CHECK(at.match("/mine") == "x");
+    }
+    SUBCASE("a reset") {
+        meanwhile = [&] { CHECK(run(at.live.reset()).has_value()); };
+        at.begin();
+        CHECK(at.active().empty());
+    }
+    CHECK(at.kept->stop(long_patience) == 0);
+    CHECK(ids_in(blobs.read(key)) == at.active());
 }
 
 TEST_CASE("blobs: a write that was made although it failed is recognised") {

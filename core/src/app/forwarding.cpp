@@ -132,6 +132,7 @@ private:
     std::int64_t delay_ns_ = 0;
     actions::header_list extra_;
     bool keep_alive_ = true;
+    bool head_only_ = false; // the client takes no body
     bool takes_chunks_ = true;
 
     int status_ = 0;
@@ -180,6 +181,7 @@ void forwarding::relay::prepare(forwarded_request what) {
     delay_ns_ = what.delay_ns;
     extra_ = std::move(what.extra);
     keep_alive_ = what.keep_alive;
+    head_only_ = request.method == "HEAD";
     takes_chunks_ = what.takes_chunks;
 }
 
@@ -371,6 +373,7 @@ void forwarding::relay::decode_kept() {
 void forwarding::relay::refuse(int status, std::string_view body) {
     exchange_.complete();
     auto answer = actions::plain_answer(status, extra_, body, keep_alive_);
+    if (head_only_) answer.bytes.resize(answer.head_size);
     std::exchange(stream_, nullptr)
         ->finish(answer.bytes, {}, answer.close ? http::after_answer::close : http::after_answer::keep_open);
 }

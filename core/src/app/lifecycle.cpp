@@ -4,6 +4,7 @@
 #include "actions/prepared_response.hpp"
 #include "app/control_pool.hpp"
 #include "app/fleet.hpp"
+#include "app/forward_settings.hpp"
 #include "app/listen_failure.hpp"
 #include "app/mock_dispatcher.hpp"
 #include "app/node_metrics.hpp"
@@ -199,6 +200,11 @@ int serve(const config::command_line& asked) {
                              "clusterWitness\n");
         return exit_configuration;
     }
+    if (const auto wrong = forward_problems(settings); !wrong.empty()) {
+        for (const auto& one : wrong)
+            std::fprintf(stderr, "mockfleet: %s\n", one.c_str());
+        return exit_configuration;
+    }
     const auto state = registry.open_state(name, settings.state_backend(name));
     if (!state) {
         std::fprintf(stderr, "%s\n", state.error().message.c_str());
@@ -206,6 +212,7 @@ int serve(const config::command_line& asked) {
     }
 
     control::live_settings live(settings);
+    live.check_changes(check_forward_change);
     running_server server_control;
     control_pool control(static_cast<std::size_t>(settings.integer("controlThreads")), leave);
     const auto options = server_options_from(settings);

@@ -462,7 +462,7 @@ void mock_dispatcher::refuse_unforwarded(const store::exchange& received, std::u
     refused.forwarded = std::make_shared<store::forwarded_answer>();
     log_.record(slot, refused);
     refused.forwarded->failed(body, status, body);
-    answer.send(shown.bytes, after(shown));
+    answer.send(shown.for_method(received.request->method == "HEAD"), after(shown));
 }
 
 /// False: the request goes nowhere.
@@ -531,7 +531,7 @@ void mock_dispatcher::refuse(const course& of, const std::shared_ptr<const refus
     log_.record(of.slot, made);
     const auto bytes = actions::plain_answer(with->shown.status, with->shown.headers, with->shown.body,
                                              may_keep && of.request.keep_alive && !now.always_close);
-    of.answer.send(bytes.bytes, after(bytes));
+    of.answer.send(bytes.for_method(of.request.method == "HEAD"), after(bytes));
 }
 
 void mock_dispatcher::answer_unmatched(const model::request_view& request, http::responder& answer,

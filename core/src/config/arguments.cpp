@@ -268,6 +268,13 @@ private:
         if (!target) return;
         auto host = *target;
         std::string_view port;
+        bool tls = false;
+        const auto refuse = [&] {
+            problem(
+                "flag --proxy-to: \"" + std::string(*target) +
+                "\" is not host:port or http(s)://host[:port]; what a path or a login is for belongs into "
+                "proxyPass and the proxyAuthentication properties");
+        };
         if (const auto scheme = host.find("://"); scheme != std::string_view::npos) {
             const auto name = base::to_lower(host.substr(0, scheme));
             if (name == "http")
@@ -275,11 +282,12 @@ private:
             else if (name == "https")
                 port = "443";
             else
-                problem("flag --proxy-to: \"" + std::string(*target) +
-                        "\" is not host:port or http(s)://host[:port]");
+                return refuse();
+            tls = name == "https";
             host.remove_prefix(scheme + 3);
-            host = host.substr(0, host.find('/'));
+            if (host.ends_with('/')) host.remove_suffix(1);
         }
+        if (host.find_first_of("/@?#") != std::string_view::npos) return refuse();
         const auto colon = host.rfind(':');
         if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
             port = host.substr(colon + 1);
@@ -290,7 +298,7 @@ private:
                     "\" has no port; write host:port or http(s)://host[:port]");
             return;
         }
-        assign("proxyRemoteHost", host, "--proxy-to");
+        assign("proxyRemoteHost", (tls ? "https://" : "") + std::string(host), "--proxy-to");
         assign("proxyRemotePort", port, "--proxy-to");
     }
 

@@ -11,7 +11,9 @@ inline constexpr auto proxy_properties = std::to_array<property>({
     boolean("attemptToProxyIfNoMatchingExpectation", "true",
             "Forward unmatched requests to the host that they name.")
         .live(),
-    text("proxyRemoteHost", "", "Host to which unmatched requests are forwarded.").launch().live(),
+    text("proxyRemoteHost", "", "Host to which unmatched requests are forwarded; https://host for TLS.")
+        .launch()
+        .live(),
     integer("proxyRemotePort", "", "Port to which unmatched requests are forwarded.")
         .within(0, 65535)
         .launch()

@@ -7,7 +7,9 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,11 +34,23 @@ public:
         listeners_.push_back(std::move(apply));
     }
 
+    /// What `with` names as wrong is refused; for start-up wiring.
+    using check = std::function<std::optional<std::string>(const config::settings& before,
+                                                           const config::settings& after)>;
+    void check_changes(check with) {
+        const std::lock_guard serial(changes_);
+        check_ = std::move(with);
+    }
+
     /// All of the changes or none (core.md 1.11).
     [[nodiscard]] base::result<config::change_report> change(std::span<const config::name_value> changes) {
         const std::lock_guard serial(changes_);
-        auto report = current().with_changes(changes);
+        const auto before = current();
+        auto report = before.with_changes(changes);
         if (!report) return report.error();
+        if (check_) {
+            if (auto wrong = check_(before, report->values)) return base::invalid(std::move(*wrong));
+        }
         {
             const std::lock_guard lock(mutex_);
             current_ = report->values;
@@ -51,6 +65,7 @@ private:
     std::mutex changes_;
     config::settings current_;
     std::vector<std::function<void(const config::settings&)>> listeners_;
+    check check_;
 };
 
 } // namespace mockfleet::control

@@ -31,7 +31,7 @@ public:
         /// What write() left behind has gone out.
         virtual void on_drained() = 0;
         /// The client is gone: nothing that is written from now on arrives. The last call; it may come from
-        /// within write().
+        /// within write() or stream().
         virtual void on_client_gone() = 0;
 
     protected:

@@ -110,7 +110,10 @@ std::unique_ptr<answer_stream> session::stream(answer_stream::writer& to) {
 std::unique_ptr<answer_stream> session::on_deferred_stream(answer_stream::writer& to) {
     auto made = stream(to);
     deferred_ = false;
-    if (closed_) writer_ = nullptr;
+    if (closed_) {
+        writer_ = nullptr;
+        to.on_client_gone();
+    }
     return made;
 }
 

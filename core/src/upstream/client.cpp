@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -17,13 +19,19 @@ constexpr std::chrono::milliseconds tick_length{50};
 constexpr unsigned ticks_between_looks = 10; // at the idle connections
 constexpr std::chrono::seconds surplus_limit{1};
 
-/// Neither closed by the other side nor with bytes that nobody asked for.
-bool is_silent(int socket) {
-    char byte = 0;
-    return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+} // namespace
+
+bool connection::has_unread() const {
+    if (!tls) return false;
+    auto* const engine = tls->native_handle();
+    return SSL_has_pending(engine) != 0 || BIO_ctrl_pending(SSL_get_rbio(engine)) > 0;
 }
 
-} // namespace
+bool connection::is_silent() {
+    char byte = 0;
+    return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           (errno == EAGAIN || errno == EWOULDBLOCK) && !has_unread();
+}
 
 client::client(http::executor where, resolver& names) : where_(where), names_(names), clock_(where) {}
 
@@ -53,7 +61,7 @@ std::unique_ptr<connection> client::take_idle(const std::string& key) {
         auto last = std::move(list.back());
         list.pop_back();
         --idle_count_;
-        if (is_silent(last->socket.native_handle())) return last;
+        if (last->is_silent()) return last;
     }
     return nullptr;
 }
@@ -127,7 +135,7 @@ void client::close_idle() {
         std::erase_if(list, [&](const auto& one) { // the longest idle ones first
             const auto idle_for = now - one->idle_since;
             if (idle_for >= one->settings->idle_limit) return true;
-            if (surplus == 0 || idle_for < surplus_limit) return !is_silent(one->socket.native_handle());
+            if (surplus == 0 || idle_for < surplus_limit) return !one->is_silent();
             --surplus;
             return true;
         });

@@ -5,13 +5,13 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <tuple>
 #include <utility>
@@ -32,6 +32,14 @@ void set_options(int socket, const options& wanted) {
     ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &wanted.tcp_keep_alive_idle, sizeof(int));
     ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &wanted.tcp_keep_alive_interval, sizeof(int));
     ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &wanted.tcp_keep_alive_count, sizeof(int));
+}
+
+/// Makes the verification look for the host in the certificate; OpenSSL's own look says so when it is not
+/// there.
+bool expect_name(SSL* handle, const std::string& name, bool is_address) {
+    if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), name.c_str()) == 1;
+    SSL_set_hostflags(handle, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return SSL_set1_host(handle, name.c_str()) == 1;
 }
 
 } // namespace
@@ -74,7 +82,7 @@ task<std::optional<failure>> exchange::addresses_of(std::string host, std::vecto
 task<std::optional<failure>> exchange::connect() {
     const auto& wanted = *options_;
     auto target = order_.to;
-    const bool direct = wanted.is_direct(target.host);
+    const bool direct = wanted.direct_hosts.names(target.host);
     const auto& own_proxy = target.tls ? wanted.https_proxy : wanted.http_proxy;
     const bool socks = !direct && !own_proxy && wanted.socks_proxy;
     const auto* const proxy = direct      ? nullptr
@@ -134,12 +142,17 @@ task<std::optional<failure>> exchange::secure() {
     if (is_name && SSL_set_tlsext_host_name(stream.native_handle(), name.c_str()) != 1)
         co_return failed(failure::kind::tls, "the name " + name + " cannot be told to the upstream");
     error_code ec;
-    if (options_->verify_name) stream.set_verify_callback(asio::ssl::host_name_verification(name), ec);
+    if (options_->verify_name && !expect_name(stream.native_handle(), name, !is_name))
+        co_return failed(failure::kind::tls, "the name " + name + " cannot be looked for in a certificate");
     std::tie(ec) = co_await stream.async_handshake(asio::ssl::stream_base::client, waiting);
     if (!ec) co_return std::nullopt;
     auto reason = "no TLS with " + to_text(order_.to) + ": " + ec.message();
     const auto verified = SSL_get_verify_result(stream.native_handle());
-    if (verified != X509_V_OK) reason += std::string(" (") + X509_verify_cert_error_string(verified) + ")";
+    if (verified == X509_V_ERR_HOSTNAME_MISMATCH || verified == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        reason += " (the certificate does not name the host " + name +
+                  "; see forwardProxyTLSHostnameVerificationEnabled)";
+    else if (verified != X509_V_OK)
+        reason += std::string(" (") + X509_verify_cert_error_string(verified) + ")";
     co_return failed(failure::kind::tls, std::move(reason));
 }
 

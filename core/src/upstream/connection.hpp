@@ -27,12 +27,21 @@ struct connection {
     connection(http::executor where, std::shared_ptr<const options> made_with)
         : settings(std::move(made_with)), socket(where), reader(settings->limits) {}
 
+    /// After a complete answer: another request may follow.
+    [[nodiscard]] bool reusable() const { return reader.reusable() && !has_unread(); }
+    /// Neither closed by the other side nor with bytes that nobody asked for.
+    [[nodiscard]] bool is_silent();
+
     std::shared_ptr<const options> settings; ///< never used under others
     http::stream_socket socket;
     std::unique_ptr<boost::asio::ssl::stream<http::stream_socket&>> tls;
     response_reader reader;
     std::string key; ///< of the pool
     std::chrono::steady_clock::time_point idle_since;
+
+private:
+    /// TLS may have taken more off the socket than was asked of it.
+    [[nodiscard]] bool has_unread() const;
 };
 
 } // namespace mockfleet::upstream

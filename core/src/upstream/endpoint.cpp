@@ -56,6 +56,13 @@ std::optional<endpoint> parse_authority(std::string_view authority, bool tls) {
     return made;
 }
 
+bool has_port(std::string_view authority) {
+    const auto colon = authority.rfind(':');
+    return colon != std::string_view::npos && colon + 1 < authority.size() &&
+           authority.find(']', colon) == std::string_view::npos &&
+           (authority.starts_with('[') || authority.find(':') == colon);
+}
+
 std::optional<endpoint> parse_url(std::string_view url, std::string_view* rest) {
     const auto begins_with = [&](std::string_view scheme) {
         return base::equal_ignoring_case(url.substr(0, scheme.size()), scheme);

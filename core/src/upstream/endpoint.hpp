@@ -18,6 +18,8 @@ struct endpoint {
 /// `host`, `host:port`, `[v6]`, `[v6]:port`; without a port the one of the scheme. nullopt: none of these.
 /// What stands before an `@` is no part of the address.
 [[nodiscard]] std::optional<endpoint> parse_authority(std::string_view authority, bool tls);
+/// Does an authority say its port?
+[[nodiscard]] bool has_port(std::string_view authority);
 /// `http://authority` or `https://authority`, followed by a path or not, which `rest` becomes.
 [[nodiscard]] std::optional<endpoint> parse_url(std::string_view url, std::string_view* rest = nullptr);
 

@@ -3,7 +3,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/write.hpp>
 
 #include <sys/socket.h>
 #include <tuple>
@@ -145,20 +144,21 @@ task<std::optional<failure>> exchange::begin() {
 task<std::optional<failure>> exchange::send(std::string_view bytes) {
     auto& to = *connection_;
     error_code ec;
-    if (to.tls) {
-        std::tie(ec, std::ignore) =
-            co_await asio::async_write(*to.tls, asio::buffer(bytes.data(), bytes.size()), waiting);
-    } else {
+    if (!to.tls) {
         const auto sent =
             ::send(to.socket.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
-        while (!bytes.empty() && !ec) {
-            std::size_t size = 0;
-            std::tie(ec, size) =
-                co_await to.socket.async_write_some(asio::buffer(bytes.data(), bytes.size()), waiting);
-            bytes.remove_prefix(size);
-            client_->set_deadline(*this, silence_limit_);
-        }
+    }
+    // Progress is what counts, however long the whole takes.
+    while (!bytes.empty() && !ec) {
+        std::size_t size = 0;
+        const auto rest = asio::buffer(bytes.data(), bytes.size());
+        if (to.tls)
+            std::tie(ec, size) = co_await to.tls->async_write_some(rest, waiting);
+        else
+            std::tie(ec, size) = co_await to.socket.async_write_some(rest, waiting);
+        bytes.remove_prefix(size);
+        client_->set_deadline(*this, silence_limit_);
     }
     if (ec) co_return failed(failure::kind::closed, "the request could not be sent: " + ec.message());
     co_return std::nullopt;
@@ -192,8 +192,7 @@ std::optional<failure> exchange::taken(const error_code& ec, std::size_t bytes) 
 
 void exchange::complete() {
     client_->set_deadline(*this, {});
-    if (!connection_ || (!interrupted_ && connection_->reader.reusable() && client_->give_back(connection_)))
-        return;
+    if (!connection_ || (!interrupted_ && connection_->reusable() && client_->give_back(connection_))) return;
     error_code ignored;
     connection_->socket.close(ignored);
 }

@@ -2,7 +2,6 @@
 #include "upstream/options.hpp"
 
 #include "base/ascii.hpp"
-#include "base/log.hpp"
 #include "config/config.hpp"
 
 #include <algorithm>
@@ -14,25 +13,8 @@ namespace {
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
-std::optional<endpoint> proxy_of(const char* property, const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    auto made = text.find("://") == std::string::npos ? parse_authority(text, false) : parse_url(text);
-    if (!made)
-        base::log::warn("forward-setting",
-                        "a proxy for forwarding is not of the form host:port and is not used",
-                        {{"property", property}, {"value", text}});
-    return made;
-}
-
-std::vector<std::string> hosts_of(std::string_view text) {
-    std::vector<std::string> made;
-    while (!text.empty()) {
-        const auto end = std::min(text.find_first_of(",|"), text.size());
-        const auto one = base::trim(text.substr(0, end));
-        if (!one.empty()) made.push_back(base::to_lower(one));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return made;
+std::string unreadable(const char* property, const std::string& file, const error_code& why) {
+    return std::string(property) + ": \"" + file + "\" cannot be read as a PEM file: " + why.message();
 }
 
 } // namespace
@@ -55,24 +37,46 @@ options::options(const config::settings& settings)
       socks_proxy(proxy_of("forwardSocksProxy", settings.text("forwardSocksProxy"))),
       proxy_user(settings.text("forwardProxyAuthenticationUsername")),
       proxy_password(settings.text("forwardProxyAuthenticationPassword")),
-      direct_hosts(hosts_of(settings.text("noProxyHosts"))) {
+      direct_hosts(settings.text("noProxyHosts")) {
     most_kept_of_stream =
         static_cast<std::size_t>(std::max<std::int64_t>(settings.integer("maxStreamingCaptureBytes"), 0));
     limits.body = static_cast<std::size_t>(settings.integer("maxResponseBodySize"));
 
+    if (proxy_user.empty() && !proxy_password.empty())
+        problems.emplace_back("forwardProxyAuthenticationPassword: without "
+                              "forwardProxyAuthenticationUsername it is not used; set both");
+    make_tls(settings);
+    if (!tls) problems.push_back(tls_problem);
+}
+
+std::optional<endpoint> options::proxy_of(const char* property, std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    auto authority = text;
+    const std::string_view scheme =
+        std::string_view(property) == "forwardSocksProxy" ? "socks5://" : "http://";
+    if (base::equal_ignoring_case(authority.substr(0, scheme.size()), scheme))
+        authority.remove_prefix(scheme.size());
+    if (authority.ends_with('/')) authority.remove_suffix(1);
+    auto made = has_port(authority) ? parse_authority(authority, false) : std::nullopt;
+    if (!made || authority.find('@') != std::string_view::npos) {
+        problems.push_back(std::string(property) + ": \"" + std::string(authority) +
+                           "\" is not host:port of a proxy (logins are set by "
+                           "forwardProxyAuthenticationUsername and ...Password)");
+        return std::nullopt;
+    }
+    return made;
+}
+
+void options::make_tls(const config::settings& settings) {
     auto made = std::make_shared<ssl::context>(ssl::context::tls_client);
     error_code failure;
-    const auto failed = [&](const std::string& what) {
-        tls_problem = what + ": " + failure.message();
-        base::log::warn("forward-setting", "TLS cannot be used for forwarding", {{"error", tls_problem}});
-    };
     const auto& trust = settings.text("forwardProxyTLSX509CertificatesTrustManagerType");
     verify_name = trust != "ANY" && settings.flag("forwardProxyTLSHostnameVerificationEnabled");
     made->set_verify_mode(trust == "ANY" ? ssl::verify_none : ssl::verify_peer, failure);
     if (trust == "JVM") {
         made->set_default_verify_paths(failure);
         if (failure) {
-            failed("the system's certificates cannot be read");
+            tls_problem = "the certificates that the system trusts cannot be read: " + failure.message();
             return;
         }
     }
@@ -80,36 +84,34 @@ options::options(const config::settings& settings)
         const auto& file = settings.text("forwardProxyTLSCustomTrustX509Certificates");
         made->load_verify_file(file, failure);
         if (failure) {
-            failed("forwardProxyTLSCustomTrustX509Certificates \"" + file + "\" is no readable PEM file");
+            tls_problem = file.empty()
+                              ? "forwardProxyTLSX509CertificatesTrustManagerType CUSTOM needs the file of "
+                                "forwardProxyTLSCustomTrustX509Certificates"
+                              : unreadable("forwardProxyTLSCustomTrustX509Certificates", file, failure);
             return;
         }
     }
     const auto& chain = settings.text("forwardProxyCertificateChain");
     const auto& key = settings.text("forwardProxyPrivateKey");
+    if (chain.empty() != key.empty()) {
+        tls_problem =
+            "forwardProxyCertificateChain and forwardProxyPrivateKey need each other; set both or none";
+        return;
+    }
     if (!chain.empty()) {
         made->use_certificate_chain_file(chain, failure);
         if (failure) {
-            failed("forwardProxyCertificateChain \"" + chain + "\" is no readable PEM file");
+            tls_problem = unreadable("forwardProxyCertificateChain", chain, failure);
             return;
         }
-    }
-    if (!key.empty()) {
         made->use_private_key_file(key, ssl::context::pem, failure);
         if (failure) {
-            failed("forwardProxyPrivateKey is no readable PEM file of the chain's key");
+            tls_problem =
+                "forwardProxyPrivateKey: it is no readable PEM file of the chain's key: " + failure.message();
             return;
         }
     }
     tls = std::move(made);
-}
-
-bool options::is_direct(std::string_view host) const {
-    const auto name = base::to_lower(host);
-    return std::any_of(direct_hosts.begin(), direct_hosts.end(), [&](const std::string& one) {
-        if (one.starts_with("*.")) return name.ends_with(std::string_view(one).substr(1));
-        if (one.starts_with('.')) return name.ends_with(one) || name == one.substr(1);
-        return name == one;
-    });
 }
 
 } // namespace mockfleet::upstream

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "upstream/endpoint.hpp"
+#include "upstream/host_list.hpp"
 #include "upstream/response_reader.hpp"
 
 #include <boost/asio/ssl/context.hpp>
@@ -23,8 +24,11 @@ namespace mockfleet::upstream {
 
 /// Immutable; shared by the clients of all threads.
 struct options {
-    /// Never fails: what keeps TLS from being used is kept in `tls_problem`.
+    /// Never fails: what cannot be used is named in `problems`, and what keeps TLS from being used in
+    /// `tls_problem`.
     explicit options(const config::settings& settings);
+
+    std::vector<std::string> problems; ///< one sentence for each wrong setting, with its name
 
     std::chrono::milliseconds connect_limit;        ///< look-up, connection, proxies and TLS together
     std::chrono::milliseconds silence_limit;        ///< without a byte of the answer
@@ -46,14 +50,15 @@ struct options {
     std::optional<endpoint> socks_proxy;
     std::string proxy_user;
     std::string proxy_password;
-    std::vector<std::string> direct_hosts; ///< lower case; a leading `*.` or `.` stands for any prefix
+    host_list direct_hosts; ///< reached without a proxy
 
     std::shared_ptr<boost::asio::ssl::context> tls; ///< null: see tls_problem
     bool verify_name;                               ///< against the certificate
     std::string tls_problem;
 
-    /// Is `host` in direct_hosts?
-    [[nodiscard]] bool is_direct(std::string_view host) const;
+private:
+    [[nodiscard]] std::optional<endpoint> proxy_of(const char* property, std::string_view text);
+    void make_tls(const config::settings& settings);
 };
 
 } // namespace mockfleet::upstream

@@ -33,7 +33,6 @@ std::string_view view(beast::string_view text) {
 struct received_answer {
     response_head head;
     bool complete = false; // later fields are trailers
-    bool has_length = false;
     char* piece_end = nullptr;
     const char* refusal = nullptr; // set together with an error
 
@@ -41,7 +40,7 @@ struct received_answer {
         head.headers.clear();
         head.reason = {};
         head.length = 0;
-        complete = has_length = false;
+        complete = false;
         refusal = nullptr;
     }
 };

@@ -2,7 +2,6 @@
 #include "upstream/route.hpp"
 
 #include "base/ascii.hpp"
-#include "base/log.hpp"
 #include "config/config.hpp"
 #include "model/base64.hpp"
 #include "json/reader.hpp"
@@ -26,10 +25,6 @@ std::string own_host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
 }
 
-void refused_mapping(const std::string& why) {
-    base::log::warn("forward-setting", "an entry of proxyPass is not used", {{"reason", why}});
-}
-
 /// Address and port of `127.0.0.1:1080` or `[::1]:1080`.
 std::pair<std::string_view, std::string_view> split_address(std::string_view text) {
     const auto colon = text.rfind(':');
@@ -50,52 +45,90 @@ bool attempts(const config::settings& settings) {
 router::router(const config::settings& settings, std::string own_mark)
     : own_mark_(std::move(own_mark)), host_name_(own_host_name()),
       most_hops_(static_cast<std::size_t>(std::max<std::int64_t>(settings.integer("forwardLoopMaxHops"), 1))),
-      attempt_(attempts(settings)),
+      attempt_(attempts(settings)), excluded_(settings.text("noProxyHosts")),
       challenge_("Basic realm=\"" + settings.text("proxyAuthenticationRealm") + "\", charset=\"UTF-8\"") {
-    if (const auto& host = settings.text("proxyRemoteHost"); !host.empty()) {
-        const auto port = settings.integer("proxyRemotePort");
-        remote_ = parse_authority(host, false);
-        if (remote_ && port > 0) remote_->port = static_cast<std::uint16_t>(port);
-        if (!remote_)
-            base::log::warn("forward-setting", "proxyRemoteHost is no host name and is not used",
-                            {{"value", host}});
-    }
+    read_remote(settings);
     if (settings.has("proxyPass")) read_mappings(settings.text("proxyPass"));
-    std::string_view hosts = settings.text("noProxyHosts");
-    while (!hosts.empty()) {
-        const auto end = std::min(hosts.find(','), hosts.size());
-        if (const auto one = base::trim(hosts.substr(0, end)); !one.empty()) excluded_.emplace_back(one);
-        hosts.remove_prefix(std::min(end + 1, hosts.size()));
+    read_login(settings);
+}
+
+void router::read_remote(const config::settings& settings) {
+    const auto& text = settings.text("proxyRemoteHost");
+    const auto port = settings.integer("proxyRemotePort");
+    if (text.empty()) {
+        if (port > 0)
+            problems_.emplace_back("proxyRemotePort: without proxyRemoteHost it is not used; set both");
+        return;
     }
+    std::string_view authority = text;
+    const bool is_url = text.find("://") != std::string::npos;
+    if (is_url) {
+        std::string_view rest;
+        remote_ = parse_url(text, &rest);
+        if (!rest.empty() && rest != "/") remote_.reset();
+        authority = authority.substr(authority.find("://") + 3);
+    } else {
+        remote_ = parse_authority(text, false);
+    }
+    if (authority.find('@') != std::string_view::npos) remote_.reset();
+    if (!remote_) {
+        problems_.push_back("proxyRemoteHost: \"" + text + "\" is neither a host name nor https://host");
+        return;
+    }
+    if (port > 0) {
+        remote_->port = static_cast<std::uint16_t>(port);
+    } else if (!is_url && !has_port(authority)) {
+        problems_.push_back("proxyRemoteHost: \"" + text + "\" has no port; set proxyRemotePort too");
+        remote_.reset();
+    }
+    remote_tls_ = remote_ && remote_->tls;
+}
+
+void router::read_login(const config::settings& settings) {
     const auto& user = settings.text("proxyAuthenticationUsername");
     const auto& password = settings.text("proxyAuthenticationPassword");
-    if (!user.empty() && !password.empty()) authorization_ = model::encode_base64(user + ":" + password);
+    if (user.empty() != password.empty())
+        problems_.emplace_back(
+            "proxyAuthenticationUsername and proxyAuthenticationPassword need each other: with one "
+            "of them alone everybody could forward; set both or none");
+    else if (!user.empty())
+        authorization_ = model::encode_base64(user + ":" + password);
 }
 
 void router::read_mappings(const std::string& text) {
     const auto document = json::read_tolerant(text);
-    if (!document || !document->is_array()) return refused_mapping("proxyPass is no JSON array");
+    if (!document || !document->is_array()) {
+        problems_.emplace_back(
+            R"(proxyPass: it is no array like [{"pathPrefix": "/api", "targetUri": "http://host"}])");
+        return;
+    }
     for (const auto& one : document->as_array()) {
         const auto text_of = [&](std::string_view name) {
             const auto* content = one.find(name);
             return content != nullptr && content->is_string() ? content->as_string() : std::string();
         };
+        const auto refuse = [&, number = mappings_.size() + 1](const std::string& why) {
+            problems_.push_back("proxyPass: entry " + std::to_string(number) + ": " + why);
+        };
+        if (!one.is_object()) return refuse("it is no object");
+        for (const auto& member : one.as_object()) {
+            if (member.name != "pathPrefix" && member.name != "targetUri" && member.name != "preserveHost")
+                return refuse("unknown \"" + member.name +
+                              "\"; pathPrefix, targetUri and preserveHost are known");
+        }
         mapping made;
         made.prefix = text_of("pathPrefix");
-        if (made.prefix.empty()) {
-            refused_mapping("it has no pathPrefix");
-            continue;
-        }
+        if (!made.prefix.starts_with('/'))
+            return refuse("pathPrefix \"" + made.prefix + "\" does not begin with a slash");
         std::string_view rest;
         const auto uri = text_of("targetUri");
         const auto to = parse_url(uri, &rest);
-        if (!to) {
-            refused_mapping("targetUri \"" + uri + "\" is not of the form http://host:port/path");
-            continue;
-        }
+        if (!to) return refuse("targetUri \"" + uri + "\" is not of the form http://host:port/path");
         made.to = *to;
         made.path = rest.substr(0, rest.find_first_of("?#"));
         const auto* keep = one.find("preserveHost");
+        if (keep != nullptr && !keep->is_bool() && !keep->is_null())
+            return refuse("preserveHost is neither true nor false");
         made.keep_host = keep != nullptr && keep->is_bool() && keep->as_bool();
         mappings_.push_back(std::move(made));
     }
@@ -137,9 +170,7 @@ bool router::is_own(std::string_view authority, const model::request_view& reque
 
 bool router::is_excluded(std::string_view authority) const {
     const auto name = split_address(authority).first;
-    return std::any_of(excluded_.begin(), excluded_.end(), [&](const std::string& one) {
-        return base::equal_ignoring_case(one, authority) || base::equal_ignoring_case(one, name);
-    });
+    return excluded_.names(name) || excluded_.names(authority);
 }
 
 route router::decide(const model::request_view& request, std::string_view origin) const {
@@ -158,7 +189,7 @@ route router::decide(const model::request_view& request, std::string_view origin
         if (!made.path->starts_with('/')) made.path->insert(0, 1, '/');
     } else if (remote_) {
         made.to = *remote_;
-        made.to.tls = request.secure;
+        made.to.tls = remote_tls_ || request.secure;
     } else if (!origin.empty()) {
         const auto to = parse_url(origin);
         if (!to || is_own(origin.substr(origin.find("://") + 3), request)) return made;
@@ -171,6 +202,8 @@ route router::decide(const model::request_view& request, std::string_view origin
         made.to = *to;
         made.connect_limit = speculative_limit;
     }
+    // HTTP/1.0 needs no Host header; what goes out is HTTP/1.1.
+    if (!made.host && host.empty()) made.host = host_header(made.to);
     made.what = route::verdict::forward;
     if (mapped == nullptr && !authorization_.empty()) {
         const auto given = model::find_header(request.headers, "proxy-authorization");

@@ -3,6 +3,7 @@
 
 #include "model/request.hpp"
 #include "upstream/endpoint.hpp"
+#include "upstream/host_list.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +42,9 @@ class router {
 public:
     router(const config::settings& settings, std::string own_mark);
 
+    /// One sentence for each setting that cannot be used, with its name.
+    [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+
     /// `origin`: scheme and authority of a target in absolute form, or empty.
     [[nodiscard]] route decide(const model::request_view& request, std::string_view origin) const;
     /// Has a request been forwarded by this server, or by too many?
@@ -60,7 +64,9 @@ private:
         std::string path;
         bool keep_host = false;
     };
+    void read_remote(const config::settings& settings);
     void read_mappings(const std::string& text);
+    void read_login(const config::settings& settings);
     [[nodiscard]] const mapping* mapping_of(std::string_view path) const;
     [[nodiscard]] bool is_own(std::string_view authority, const model::request_view& request) const;
     [[nodiscard]] bool is_excluded(std::string_view authority) const;
@@ -70,10 +76,12 @@ private:
     std::size_t most_hops_;
     std::vector<mapping> mappings_;
     std::optional<endpoint> remote_;
+    bool remote_tls_ = false; ///< whatever the request came by
     bool attempt_;
-    std::vector<std::string> excluded_; ///< noProxyHosts
-    std::string authorization_;         ///< what clients must send; empty: nothing
+    host_list excluded_;        ///< noProxyHosts
+    std::string authorization_; ///< what clients must send; empty: nothing
     std::string challenge_;
+    std::vector<std::string> problems_;
 };
 
 } // namespace mockfleet::upstream

@@ -69,7 +69,9 @@ test('TLS: certificates of a file, with and without the name', async () => {
   });
   await with_settings({ ...custom, forwardProxyTLSCustomTrustX509Certificates: file('other.pem') }, async () => {
     await forward_to(server, other, { scheme: 'HTTPS', host: 'localhost' });
-    assert.equal((await ask(server, '/a')).status, 502, 'another name');
+    const answer = await ask(server, '/a');
+    assert.equal(answer.status, 502, 'another name');
+    assert.match(answer.body.toString(), /does not name the host localhost/);
   });
   await with_settings({ ...custom, forwardProxyTLSCustomTrustX509Certificates: file('other.pem'), forwardProxyTLSHostnameVerificationEnabled: false }, async () => {
     assert.equal((await ask(server, '/a')).status, 200, 'any name');
@@ -77,11 +79,72 @@ test('TLS: certificates of a file, with and without the name', async () => {
   await with_settings({ forwardProxyTLSX509CertificatesTrustManagerType: 'JVM' }, async () => {
     assert.equal((await ask(server, '/a')).status, 502, "not among the system's");
   });
-  await with_settings({ ...custom, forwardProxyTLSCustomTrustX509Certificates: file('missing.pem') }, async () => {
-    assert.equal((await ask(server, '/a')).status, 502, 'no file');
-  });
+  assert.equal((await control(server, 'configuration', { ...custom, forwardProxyTLSCustomTrustX509Certificates: file('missing.pem') })).status, 400, 'no file');
   await local.stop();
   await other.stop();
+});
+
+test('TLS: --proxy-to https://', async () => {
+  const upstream = await tls_upstream('local');
+  const other = await serve('--proxy-to', `https://localhost:${upstream.port}`);
+  assert.match((await ask(other, '/a')).body.toString(), /^localhost /);
+  await other.stop();
+  await upstream.stop();
+});
+
+test('TLS: a connection with more than the answer is not used again', async () => {
+  const upstream = await start_upstream((request, socket) => {
+    if (!request.line.startsWith('HEAD')) return ok('right');
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n');
+    setImmediate(() => socket.write(ok('wrong')));
+    return undefined;
+  }, { make_server: (on_socket) => tls.createServer({ key: readFileSync(file('local.key')), cert: readFileSync(file('local.pem')) }, on_socket) });
+  // Both records come with one read.
+  const front = net.createServer((client) => {
+    const to = net.connect(upstream.port, '127.0.0.1');
+    let held = [];
+    const timer = setInterval(() => { if (held.length > 0) client.write(Buffer.concat(held)); held = []; }, 60);
+    client.on('error', () => {}).on('close', () => { clearInterval(timer); to.destroy(); }).pipe(to);
+    to.on('error', () => {}).on('data', (data) => held.push(data)).on('close', () => client.destroy());
+  });
+  await new Promise((resolve) => { front.listen(0, '127.0.0.1', resolve); });
+  await forward_to(server, { port: front.address().port }, { scheme: 'HTTPS' });
+  for (let i = 0; i < 3; ++i) {
+    assert.equal((await ask(server, '/a', { method: 'HEAD' })).status, 200);
+    assert.equal((await ask(server, '/a')).body.toString(), 'right');
+  }
+  await upstream.stop();
+  front.close();
+});
+
+test('TLS: an upload that makes progress may take longer than a silence', async () => {
+  const size = 24 * 1024 * 1024;
+  const upstream = await start_upstream((request) => ok(String(request.body.length)), { make_server: (on_socket) => tls.createServer({ key: readFileSync(file('local.key')), cert: readFileSync(file('local.pem')) }, on_socket) });
+  const front = net.createServer((client) => {
+    const to = net.connect(upstream.port, '127.0.0.1');
+    client.on('error', () => {}).on('close', () => to.destroy());
+    to.on('error', () => {}).on('close', () => client.destroy()).pipe(client);
+    let taken = 0;
+    client.on('data', (data) => {
+      to.write(data);
+      taken += data.length;
+      if (taken < size / 12) return;
+      taken = 0;
+      client.pause();
+      setTimeout(() => client.resume(), 200);
+    });
+  });
+  await new Promise((resolve) => { front.listen(0, '127.0.0.1', resolve); });
+  await forward_to(server, { port: front.address().port }, { scheme: 'HTTPS' });
+  await configure(server, { maxSocketTimeoutInMillis: 1000 });
+  try {
+    const answer = await ask(server, '/a', { method: 'POST', body: Buffer.alloc(size), timeout_ms: 30000 });
+    assert.equal(answer.body.toString(), String(size));
+  } finally {
+    await configure(server, { maxSocketTimeoutInMillis: 20000 });
+  }
+  await upstream.stop();
+  front.close();
 });
 
 test('TLS: a certificate of our own', async () => {

@@ -99,12 +99,14 @@ TEST_CASE("--proxy-to takes host:port or an address") {
     };
     CHECK(target("host:81") == "host 81");
     CHECK(target("http://host") == "host 80");
-    CHECK(target("HTTPS://host/path") == "host 443");
-    CHECK(target("https://host:8443/") == "host 8443");
+    CHECK(target("HTTPS://host") == "https://host 443");
+    CHECK(target("https://host:8443/") == "https://host 8443");
     CHECK(target("http://[::1]") == "[::1] 80");
     CHECK(target("[::1]:90") == "[::1] 90");
     CHECK(only_problem({"--proxy-to", "host"}).find("has no port") != std::string::npos);
     CHECK(only_problem({"--proxy-to", ":80"}).find("--proxy-to") != std::string::npos);
+    for (const char* const wrong : {"https://host/path", "host:80/path", "http://user:secret@host"})
+        CHECK(only_problem({"--proxy-to", wrong}).find("is not host:port") != std::string::npos);
     CHECK(read({"--proxy-to", "ftp://host"}).flags.problems.size() >= 1);
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("a fixed upstream") {
 
 TEST_CASE("mappings of paths") {
     const auto routes = router({{"proxyPass", R"([{"pathPrefix":"/api","targetUri":"http://one:81/base"},
-        {"pathPrefix":"/keep/","targetUri":"https://two","preserveHost":true},{"targetUri":"http://x"},{"pathPrefix":"/bad","targetUri":"x"}])"}});
+        {"pathPrefix":"/keep/","targetUri":"https://two","preserveHost":true}])"}});
     const auto one = routes.decide(asked({{"Host", "localhost:1080"}}, "/api/v1").view, {});
     CHECK(one.what == verdict::forward);
     CHECK(one.to == upstream::endpoint{"one", 81, false});
@@ -112,8 +112,47 @@ TEST_CASE("mappings of paths") {
     CHECK(two.to == upstream::endpoint{"two", 443, true});
     CHECK(two.path == "/x");
     CHECK_FALSE(two.host);
-    CHECK(routes.decide(asked({{"Host", "localhost:1080"}}, "/bad").view, {}).what == verdict::nowhere);
     CHECK(routes.decide(asked({{"Host", "localhost:1080"}}, "/other").view, {}).what == verdict::nowhere);
+}
+
+TEST_CASE("an upstream that is reached by TLS, and one whose client names no host") {
+    const auto secure = router({{"proxyRemoteHost", "https://origin"}, {"proxyRemotePort", "8443"}});
+    CHECK(secure.problems().empty());
+    CHECK(secure.decide(asked({{"Host", "localhost:1080"}}).view, {}).to ==
+          upstream::endpoint{"origin", 8443, true});
+    CHECK(router({{"proxyRemoteHost", "https://origin/"}}).decide(asked({}).view, {}).host == "origin");
+    CHECK(router({{"proxyRemoteHost", "origin:81"}}).decide(asked({}).view, {}).host == "origin:81");
+}
+
+TEST_CASE("settings that say only half of it, or something wrong, are named") {
+    const auto problems = [](std::vector<config::name_value> changes) {
+        const auto routes = router(std::move(changes));
+        REQUIRE(routes.problems().size() <= 1);
+        return routes.problems().empty() ? std::string() : routes.problems().front().substr(0, 15);
+    };
+    CHECK(problems({}).empty());
+    CHECK(problems({{"proxyRemoteHost", "a"}}) == "proxyRemoteHost");
+    CHECK(problems({{"proxyRemoteHost", "https://a/b"}}) == "proxyRemoteHost");
+    CHECK(problems({{"proxyRemoteHost", "u@a"}, {"proxyRemotePort", "80"}}) == "proxyRemoteHost");
+    CHECK(problems({{"proxyRemotePort", "80"}}) == "proxyRemotePort");
+    CHECK(problems({{"proxyAuthenticationUsername", "a"}}) == "proxyAuthentica");
+    CHECK(problems({{"proxyAuthenticationPassword", "a"}}) == "proxyAuthentica");
+    CHECK(problems({{"proxyPass", "[]"}}).empty());
+    for (const char* const wrong :
+         {"{}", R"([{"pathPrefix":"api","targetUri":"http://a"}])",
+          R"([{"pathPrefix":"/a","targetUri":"a"}])", R"([{"targetUri":"http://a"}])",
+          R"([{"pathPrefix":"/a","targetUri":"http://a","target":"b"}])", "[1]"})
+        CHECK(problems({{"proxyPass", wrong}}).substr(0, 9) == "proxyPass");
+}
+
+TEST_CASE("hosts that are no proxy's business have one meaning") {
+    const upstream::host_list hosts("a, *.Internal|.example,[::1]");
+    for (const char* const one : {"A", "a.", "x.internal", "example", "x.example", "::1", "[::1]"})
+        CHECK(hosts.names(one));
+    for (const char* const other : {"b", "internal", "xexample", ""})
+        CHECK_FALSE(hosts.names(other));
+    CHECK(router({{"noProxyHosts", "*.internal"}}).decide(asked({{"Host", "a.internal:81"}}).view, {}).what ==
+          verdict::nowhere);
 }
 
 TEST_CASE("a request that has been here before") {

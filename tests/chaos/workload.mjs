@@ -3,7 +3,7 @@ import { http_connection, request_bytes } from '../support/http.mjs';
 import { call, pause, put, until } from './fleet.mjs';
 import { check_durable, check_equal, check_registers, check_times, check_transitions } from './checks.mjs';
 
-const nothing_happened = /nothing was (written|counted)|cluster-isolated|not started yet/;
+const nothing_happened = /nothing was (written|counted)|cluster-isolated|cluster-joining|not started yet/;
 
 const reply = (id, body, extra = {}) => ({ id, httpRequest: { path: `/${id}` }, httpResponse: { body }, ...extra });
 

@@ -16,19 +16,12 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
-/// core.md 3.12; of answers too, or an upstream could ask the client for the login of this server.
-constexpr std::array<std::string_view, 10> of_one_connection{
-    "proxy-connection",
-    "connection",
-    "keep-alive",
-    "transfer-encoding",
-    "te",
-    "trailer",
-    "upgrade",
-    "proxy-authorization",
-    "proxy-authenticate",
-    "proxy-authentication-info",
+/// core.md 3.12; an answer keeps what its proxy asks of the client.
+constexpr std::array<std::string_view, 9> of_requests{
+    "proxy-connection", "connection", "keep-alive",          "transfer-encoding",  "te",
+    "trailer",          "upgrade",    "proxy-authorization", "proxy-authenticate",
 };
+constexpr std::span<const std::string_view> of_answers(of_requests.data(), 7);
 
 bool named_in(std::span<const std::string_view> names, std::string_view name) {
     return std::any_of(names.begin(), names.end(),
@@ -127,7 +120,7 @@ std::string write_forwarded(const model::request_view& request, const forwarded_
         const auto is = [name = std::string_view(name)](std::string_view other) {
             return base::equal_ignoring_case(name, other);
         };
-        if (may_be_hop_by_hop(name) && named_in(of_one_connection, name)) continue;
+        if (may_be_hop_by_hop(name) && named_in(of_requests, name)) continue;
         if (!own.empty() && named_in(own, name)) continue;
         if (is("host") && how.host) continue;
         if (is("expect")) continue; // the body is here already
@@ -162,7 +155,7 @@ void write_relayed(std::string& out, const relayed_head& head, bool keep_alive, 
     const auto own = named_by_connection(head.headers);
     for (const auto& [name, value] : head.headers) {
         if (may_be_hop_by_hop(name)) {
-            if (named_in(of_one_connection, name)) continue;
+            if (named_in(of_answers, name)) continue;
             if (head.body != relayed_body::as_announced && base::equal_ignoring_case(name, "content-length"))
                 continue;
         }
@@ -194,7 +187,7 @@ void write_received(std::string& out, const relayed_head& head) {
     out += head.reason;
     out += line_end;
     for (const auto& [name, value] : head.headers) {
-        if (!may_be_hop_by_hop(name) || !named_in(of_one_connection, name)) append_header(out, name, value);
+        if (!may_be_hop_by_hop(name) || !named_in(of_answers, name)) append_header(out, name, value);
     }
     out += line_end;
 }

@@ -235,7 +235,8 @@ int serve(const config::command_line& asked) {
     watched.store(&health);
     storage kept(control.executor(), settings, expectations, log, shared_state);
     health.add_details([&] { return kept.details(); });
-    expectations.on_wait(control.executor());
+    // A plugin may take its time, and an I/O thread has none.
+    if (name == "memory") expectations.on_wait(control.executor());
     expectations.on_spent([&] { asio::co_spawn(control.executor(), expectations.sweep(), asio::detached); });
     live.on_change([&](const config::settings& now) {
         base::log::set_level(log_level_from(now));

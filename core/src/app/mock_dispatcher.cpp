@@ -248,7 +248,7 @@ asio::awaitable<void> mock_dispatcher::call_here(std::shared_ptr<short_call> ope
 
 /// False: the call is one for a control thread.
 bool mock_dispatcher::answer_here(const model::request_view& request, http::responder& answer) {
-    if (!control::router::is_short(request)) return false;
+    if (!expectations_.begins_at_once() || !control::router::is_short(request)) return false;
     const auto open = std::make_shared<short_call>(request);
     // Runs at once, and to the end unless the answer waits for the disk.
     asio::co_spawn(answer.home(), call_here(open), asio::detached);

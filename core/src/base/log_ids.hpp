@@ -128,9 +128,6 @@ inline constexpr log_id log_ids[] = {
      "A backend did not end in time at a stop; the line names it and the calls that were outstanding."},
     {"configuration",
      "A setting that has no effect or looks like a mistake; the line says which and where it was set."},
-    {"forward-setting",
-     "A setting of forwarding cannot be used; the line says which one and why. What depends on it "
-     "is answered 502 until it is corrected."},
     {"fleet-clock", "The clocks of other nodes could not be read at start; they are read again every second. "
                     "Until then the order "
                     "of requests on different machines may not be known."},

@@ -116,6 +116,7 @@ public:
     enum class pace { may_wait, at_once };
     /// Where an upsert goes on that has begun at once and has to wait; without it none begins at once.
     void on_wait(boost::asio::any_io_executor control) { control_ = std::move(control); }
+    [[nodiscard]] bool begins_at_once() const { return alone_.load() && control_; }
 
     /// Creates and updates (core.md 1.3, 3.2): all or nothing; one element of the result per posted element,
     /// in order. An empty id is filled with a random UUID, a known one keeps its place, times and timeToLive

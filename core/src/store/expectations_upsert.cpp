@@ -190,7 +190,7 @@ asio::awaitable<void> expectations::evict(pace how) {
 }
 
 expectations::answer<live_list> expectations::upsert(std::vector<model::expectation> posted, pace how) {
-    if (how == pace::at_once && (posted.size() != 1 || !alone_.load() || !control_))
+    if (how == pace::at_once && (posted.size() != 1 || !begins_at_once()))
         co_return base::error{base::errc::cancelled, "not at once"};
     upsert_plan plan;
     co_return co_await carry_out(plan, std::move(posted), how);

@@ -136,15 +136,15 @@ test('TLS: an upload that makes progress may take longer than a silence', async 
   });
   await new Promise((resolve) => { front.listen(0, '127.0.0.1', resolve); });
   await forward_to(server, { port: front.address().port }, { scheme: 'HTTPS' });
-  await configure(server, { maxSocketTimeoutInMillis: 1000 });
+  await configure(server, { maxSocketTimeoutInMillis: 1000, maxRequestBodySize: 2 * size });
   try {
     const answer = await ask(server, '/a', { method: 'POST', body: Buffer.alloc(size), timeout_ms: 30000 });
     assert.equal(answer.body.toString(), String(size));
   } finally {
-    await configure(server, { maxSocketTimeoutInMillis: 20000 });
+    await configure(server, { maxSocketTimeoutInMillis: 20000, maxRequestBodySize: 10485760 });
+    await upstream.stop();
+    front.close();
   }
-  await upstream.stop();
-  front.close();
 });
 
 test('TLS: a certificate of our own', async () => {

@@ -119,7 +119,7 @@ test('settings that say only half of it end the start, and are refused while the
     assert.equal(ended.status, 78, `${flags}: ${ended.stdout} ${ended.stderr}`);
     assert.ok(ended.stderr.includes(name) && ended.stderr.trim().split('\n').length === 1, ended.stderr);
   }
-  for (const change of [{ proxyAuthenticationUsername: 'u' }, { proxyRemoteHost: 'a' }, { proxyPass: {} }, { forwardHttpsProxy: 'https://a:1' }]) {
+  for (const change of [{ proxyAuthenticationUsername: 'u' }, { proxyRemoteHost: 'https://a/b' }, { proxyPass: {} }, { forwardHttpsProxy: 'https://a:1' }]) {
     const answer = await control(server, 'configuration', change);
     assert.equal(answer.status, 400, JSON.stringify(change));
     assert.ok(answer.body.toString().includes(Object.keys(change)[0]), answer.body.toString());

@@ -90,7 +90,7 @@ TEST_CASE("an answer's head") {
                    {"Connection", "close, b"},
                    {"B", "1"},
                    {"Proxy-Authenticate", "x"}},
-                  body::chunked) == "HTTP/1.1 200 OK\r\nconnection: "
+                  body::chunked) == "HTTP/1.1 200 OK\r\nProxy-Authenticate: x\r\nconnection: "
                                     "keep-alive\r\ntransfer-encoding: chunked\r\n\r\n");
     CHECK(relayed({{"Transfer-Encoding", "chunked"}}, body::counted) ==
           "HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 7\r\n\r\n");
